@@ -1,0 +1,43 @@
+# Turns sql/queries/<name>.sql and sql/migrations/NNNN_<name>.sql into two C tables: every statement under its name,
+# every migration in its order. Run by the build as: cmake -DSOURCE=sql -DOUTPUT=dir -P sql/embed.cmake
+# Bytes go in as numbers, so no character of SQL ever needs escaping.
+function(c_bytes file variable)
+    file(READ ${file} hex HEX)
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+    set(${variable} "${bytes}0" PARENT_SCOPE)
+endfunction()
+
+file(GLOB queries ${SOURCE}/queries/*.sql)
+file(GLOB migrations ${SOURCE}/migrations/*.sql)
+list(SORT queries)
+list(SORT migrations)
+
+set(header "/* Made from sql/ by sql/embed.cmake. */\n#pragma once\n\n/** Every statement of sql/queries, by file name. */\nenum sql_query {\n")
+set(texts "")
+set(table "")
+foreach(file ${queries})
+    get_filename_component(name ${file} NAME_WE)
+    string(TOUPPER ${name} upper)
+    string(APPEND header "    SQL_${upper},\n")
+    c_bytes(${file} bytes)
+    string(APPEND texts "static const char query_${name}[] = {${bytes}};\n")
+    string(APPEND table "    [SQL_${upper}] = {\"${name}\", query_${name}},\n")
+endforeach()
+string(APPEND header "    SQL_QUERY_COUNT\n};\n\nstruct sql_text {\n    const char *name;\n    const char *text;\n};\n\n")
+string(APPEND header "extern const struct sql_text sql_queries[SQL_QUERY_COUNT];\n\nstruct sql_migration {\n    int number;\n    const char *name;\n    const char *text;\n};\n\n")
+
+set(rows "")
+set(count 0)
+foreach(file ${migrations})
+    get_filename_component(name ${file} NAME_WE)
+    string(REGEX MATCH "^[0-9]+" number ${name})
+    math(EXPR number_value "${number}" OUTPUT_FORMAT DECIMAL)
+    c_bytes(${file} bytes)
+    string(APPEND texts "static const char migration_${name}[] = {${bytes}};\n")
+    string(APPEND rows "    {${number_value}, \"${name}\", migration_${name}},\n")
+    math(EXPR count "${count} + 1")
+endforeach()
+string(APPEND header "#define SQL_MIGRATION_COUNT ${count}\n/** In ascending order of number. */\nextern const struct sql_migration sql_migrations[SQL_MIGRATION_COUNT];\n")
+
+file(WRITE ${OUTPUT}/sql_text.h "${header}")
+file(WRITE ${OUTPUT}/sql_text.c "#include \"sql_text.h\"\n\n${texts}\nconst struct sql_text sql_queries[SQL_QUERY_COUNT] = {\n${table}};\n\nconst struct sql_migration sql_migrations[SQL_MIGRATION_COUNT] = {\n${rows}};\n")
