@@ -5,6 +5,7 @@
 #define ALL     (SERVERS | PROGRAM_ADMIN)
 #define REST    PROGRAM_REST
 #define NODE    PROGRAM_REALTIME
+#define ADMIN   PROGRAM_ADMIN
 
 const struct config_setting settings[] = {
     {"DATABASE_URL",                  ALL,     CONFIG_SECRET, NULL,                     0,     0,
@@ -32,7 +33,9 @@ const struct config_setting settings[] = {
     {"LIMIT_ADDRESS_PER_MINUTE",      REST,    CONFIG_INT,    "3000",                   0,     10000000,
      "requests of all users behind one address a minute; 0: no limit"                                                                                       },
     {"LIMIT_LOGIN_PER_MINUTE",        REST,    CONFIG_INT,    "10",                     0,     100000,
-     "log-ins a minute, by account and by address; 0: no limit"                                                                                             },
+     "log-ins a minute, by account and address together; 0: no limit"                                                                                       },
+    {"TRUSTED_PROXIES",               REST,    CONFIG_TEXT,   "127.0.0.1,::1",          0,     0,
+     "addresses or networks whose X-Forwarded-For is believed, with commas between"                                                                         },
 
     {"REALTIME_HOST",                 NODE,    CONFIG_TEXT,   "127.0.0.1",              0,     0,        "address to listen on"                             },
     {"REALTIME_PORT",                 NODE,    CONFIG_INT,    "9001",                   1,     65535,    "port to listen on"                                },
@@ -46,6 +49,9 @@ const struct config_setting settings[] = {
      "connections of one address; 0: no limit"                                                                                                              },
     {"DRAIN_MS",                      NODE,    CONFIG_INT,    "10000",                  0,     600000,
      "over how long clients are sent away when the node stops"                                                                                              },
+
+    {"DEMO_PASSWORD",                 ADMIN,   CONFIG_SECRET, "seri-demo-2026",         0,     0,
+     "of the demo accounts, unless --passwords says otherwise"                                                                                              },
 };
 
 const size_t settings_count = sizeof settings / sizeof settings[0];

@@ -3,6 +3,7 @@
 #include "core/wire/json_read.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,24 +163,21 @@ static const char *const choices[] = {"bay", "black", "grey", NULL};
 
 #define AT(member) offsetof(struct target, member)
 
+/* clang-format off */
 static const struct field fields[] = {
-    {.name = "number",
-     .type = FIELD_INT,
-     .offset = AT(number),
-     .lowest = INT64_MIN,
-     .highest = INT64_MAX,
-     .nullable = true,
+    {.name = "number", .type = FIELD_INT, .offset = AT(number), .lowest = INT64_MIN, .highest = INT64_MAX, .nullable = true,
      .present = AT(number_present)},
-    {.name = "small", .type = FIELD_INT,                              .offset = AT(number),                                                  .lowest = 1,                                 .highest = 10                                             },
-    {.name = "text",                .type = FIELD_TEXT,                                             .offset = AT(text),                                                                  .lowest = 1, .highest = 5},
-    {.name = "flag",                 .type = FIELD_BOOL,                                              .offset = AT(flag)                                                                  },
-    {.name = "id",                  .type = FIELD_UUID,            .offset = AT(id)                  },
-    {.name = "day",            .type = FIELD_DATE,                                         .offset = AT(day)                  },
-    {.name = "instant",              .type = FIELD_INSTANT,                 .offset = AT(instant)                              },
-    {.name = "choice",         .type = FIELD_ENUM, .offset = AT(choice), .names = choices                                },
-    {.name = "object",                  .type = FIELD_OBJECT,                                   .offset = AT(object)                                                                    },
-    {.name = "array",           .type = FIELD_ARRAY,                                                                  .offset = AT(array),                                                                                                     .lowest = 1, .highest = 3                                                                            },
+    {.name = "small", .type = FIELD_INT, .offset = AT(number), .lowest = 1, .highest = 10},
+    {.name = "text", .type = FIELD_TEXT, .offset = AT(text), .lowest = 1, .highest = 5},
+    {.name = "flag", .type = FIELD_BOOL, .offset = AT(flag)},
+    {.name = "id", .type = FIELD_UUID, .offset = AT(id)},
+    {.name = "day", .type = FIELD_DATE, .offset = AT(day)},
+    {.name = "instant", .type = FIELD_INSTANT, .offset = AT(instant)},
+    {.name = "choice", .type = FIELD_ENUM, .offset = AT(choice), .names = choices},
+    {.name = "object", .type = FIELD_OBJECT, .offset = AT(object)},
+    {.name = "array", .type = FIELD_ARRAY, .offset = AT(array), .lowest = 1, .highest = 3},
 };
+/* clang-format on */
 
 static bool read_fields(const char *text, struct target *target, struct field_faults *faults)
 {
@@ -411,10 +409,12 @@ END_TEST
 
 START_TEST(a_long_made_up_name_is_cut_between_characters)
 {
-    char text[400] = "{\"";
-    for (int i = 0; i < 40; i++)
-        strncat(text, "\xe3\x82\xbb", 4);
-    strncat(text, "\":1}", 5);
+    char name[121];
+    char text[200];
+    for (int i = 0; i < 120; i++)
+        name[i] = "\xe3\x82\xbb"[i % 3];
+    name[120] = '\0';
+    snprintf(text, sizeof text, "{\"%s\":1}", name);
     struct field_faults faults;
     struct target target = {0};
     ck_assert(!read_fields(text, &target, &faults));

@@ -1,0 +1,75 @@
+-- The append: everything that follows from one batch of decisions on one lot, or nothing. Answers one row: outcome done, or
+-- conflict with the reason. A key that is taken (a bid's, a command's, a horse live elsewhere) is an error of its constraint.
+--
+-- The row is locked first and the clock read after that, so a wait for another writer cannot hide that time has passed. What
+-- liveness and outages say is as of the statement's start: older, which can only refuse more. The row's update finds the
+-- version that was locked. Primary keys throughout; all that grows with the batch comes in as arrays.
+WITH locked AS MATERIALIZED (
+    SELECT seq, status, running_since, ends_at + close_grace_ms * interval '1 millisecond' AS closes_at
+    FROM auctions
+    WHERE id = $1::bigint
+    FOR NO KEY UPDATE
+), timed AS MATERIALIZED (
+    SELECT *, clock_timestamp() AS now FROM locked
+), judged AS MATERIALIZED (
+    SELECT now,
+           CASE
+               -- $2: the seq decided on
+               WHEN seq <> $2::bigint THEN 'seq'
+               -- $3: when the latest bid was received; nodes' clocks are within 50 ms
+               WHEN from_ms($3::bigint) > now + interval '50 milliseconds' THEN 'future'
+               -- $4: the least moment, over the bids, at which the lot could close before that bid
+               WHEN from_ms($4::bigint) <= now THEN 'late'
+               -- $5: the moment from which the clock may close the lot
+               WHEN from_ms($5::bigint) > now THEN 'early'
+               WHEN $5 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM liveness WHERE alive_at > now - interval '3 seconds') THEN 'dark'
+               -- $6: this batch pauses the lot for an outage, as it must
+               WHEN status = 'active' AND NOT $6::boolean
+                    AND EXISTS (SELECT 1 FROM outages WHERE ended_at > running_since AND began_at < closes_at) THEN 'dark'
+           END AS reason
+    FROM timed
+), written AS (
+    UPDATE auctions
+    SET seq = $7::bigint, head_hash = $8::bytea, status = $9::text, start_price = $10::bigint, reserve = $11::bigint,
+        price = $12::bigint, leader = $13::bigint, leader_paddle = $14::bigint, leader_max = $15::bigint,
+        bid_count = $16::bigint, step_override = $17::bigint,
+        starts_at = from_ms($18::bigint), ends_at = from_ms($19::bigint), remaining_ms = $20::bigint,
+        paused_by_outage = $21::boolean, extensions = $22::bigint, warned_at = from_ms($23::bigint),
+        ladder = $24::bigint[], duration_ms = $25::bigint, extension_window_ms = $26::bigint, extension_ms = $27::bigint,
+        late_ms = $28::bigint, close_grace_ms = $29::bigint, extension_mode = $30::text, max_extensions = $31::bigint,
+        -- $32: the clock was set running
+        running_since = CASE WHEN $32::boolean THEN judged.now ELSE running_since END,
+        appended_at = judged.now
+    FROM judged
+    WHERE id = $1 AND judged.reason IS NULL
+    RETURNING id
+), events AS (
+    INSERT INTO auction_events (auction_id, seq, kind, at, public_part, private_part, salt, hash)
+    SELECT written.id, $2 + e.position, e.kind, from_ms(e.at_ms), e.public_part, e.private_part, e.salt, e.hash
+    FROM written,
+         unnest($33::text[], $34::bigint[], $35::text[], $36::text[], $37::bytea[], $38::bytea[])
+             WITH ORDINALITY AS e (kind, at_ms, public_part, private_part, salt, hash, position)
+), memory AS (
+    -- $41 seq: 0 for a refusal; $46 sent at: 0 when the client did not say
+    INSERT INTO bids (auction_id, user_id, bid_id, verdict, seq, amount, max_amount, refusal, received_at, sent_at, address)
+    SELECT written.id, b.user_id, b.bid_id, CASE b.seq WHEN 0 THEN 'refused' ELSE 'accepted' END, nullif(b.seq, 0),
+           b.amount, b.max_amount, b.refusal, from_ms(b.received_ms), from_ms(nullif(b.sent_ms, 0)), b.address::inet
+    FROM written,
+         unnest($39::bigint[], $40::uuid[], $41::bigint[], $42::bigint[], $43::bigint[], $44::text[], $45::bigint[],
+                $46::bigint[], $47::text[])
+             AS b (user_id, bid_id, seq, amount, max_amount, refusal, received_ms, sent_ms, address)
+), retractions AS (
+    -- $48: the seq of the earlier bid that this batch takes back, if it does
+    UPDATE bids
+    SET verdict = 'retracted'
+    FROM written
+    WHERE bids.auction_id = written.id AND bids.seq = $48::bigint
+), orders AS (
+    INSERT INTO commands (auction_id, command_id, user_id, kind, seq, content)
+    SELECT written.id, c.command_id, c.user_id, c.kind, c.seq, c.content
+    FROM written,
+         unnest($49::uuid[], $50::bigint[], $51::text[], $52::bigint[], $53::text[])
+             AS c (command_id, user_id, kind, seq, content)
+)
+SELECT CASE WHEN EXISTS (SELECT 1 FROM written) THEN 'done' ELSE 'conflict' END AS outcome,
+       (SELECT reason FROM judged) AS reason;

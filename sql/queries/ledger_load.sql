@@ -1,0 +1,22 @@
+-- A lot as a decision needs it ($1 its id). A draft's terms are its sale's, later ones its own. dark_since: when the first
+-- outage began that touches the run of this lot's clock. ledger_load_locked.sql returns the same columns. Primary keys, and
+-- the index outages_ended.
+SELECT a.id, a.sale_id, a.lot_number, a.seq, a.head_hash, a.status, a.start_price, a.reserve, a.step_override,
+       a.price, a.leader, a.leader_paddle, a.leader_max, a.bid_count,
+       to_ms(a.starts_at) AS starts_at, to_ms(a.ends_at) AS ends_at, a.remaining_ms, a.paused_by_outage,
+       a.extensions, to_ms(a.warned_at) AS warned_at,
+       array_to_string(CASE a.seq WHEN 0 THEN s.ladder ELSE a.ladder END, ',') AS ladder,
+       CASE a.seq WHEN 0 THEN s.duration_ms ELSE a.duration_ms END AS duration_ms,
+       CASE a.seq WHEN 0 THEN s.extension_window_ms ELSE a.extension_window_ms END AS extension_window_ms,
+       CASE a.seq WHEN 0 THEN s.extension_ms ELSE a.extension_ms END AS extension_ms,
+       CASE a.seq WHEN 0 THEN s.late_ms ELSE a.late_ms END AS late_ms,
+       CASE a.seq WHEN 0 THEN s.close_grace_ms ELSE a.close_grace_ms END AS close_grace_ms,
+       CASE a.seq WHEN 0 THEN s.extension_mode ELSE a.extension_mode END AS extension_mode,
+       CASE a.seq WHEN 0 THEN s.max_extensions ELSE a.max_extensions END AS max_extensions,
+       (SELECT to_ms(min(o.began_at)) FROM outages o
+        WHERE a.status = 'active' AND o.ended_at > a.running_since
+          AND o.began_at < a.ends_at + a.close_grace_ms * interval '1 millisecond') AS dark_since,
+       to_ms(clock_timestamp()) AS db_now
+FROM auctions a
+JOIN sales s ON s.id = a.sale_id
+WHERE a.id = $1::bigint;

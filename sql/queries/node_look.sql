@@ -1,0 +1,27 @@
+-- The look that every node takes once a second: says that somebody can decide, writes down the dark that ended with
+-- this look, and tells the database's clock and the state of every lot that runs or ran until just now.
+-- The row of liveness is locked first and its moment read afterwards: of several nodes that come back from one outage
+-- at once, the first records it and the others find the row fresh. Nobody can close a lot before that, because the
+-- append asks for fresh liveness.
+-- At least one row: without lots its columns from `id` on are null. Two small indexes (auctions_live,
+-- auctions_appended) and one row of liveness.
+WITH previous AS MATERIALIZED (
+    SELECT alive_at FROM liveness FOR UPDATE
+), present AS MATERIALIZED (
+    SELECT alive_at, clock_timestamp() AS at FROM previous
+), gap AS (
+    INSERT INTO outages (began_at, ended_at)
+    SELECT alive_at, at FROM present WHERE at - alive_at > interval '3 seconds'
+    ON CONFLICT (began_at) DO NOTHING
+    RETURNING began_at
+), alive AS (
+    UPDATE liveness SET alive_at = present.at FROM present WHERE present.at > liveness.alive_at
+), lots AS (
+    SELECT id FROM auctions WHERE status IN ('active', 'paused')
+    UNION
+    SELECT id FROM auctions WHERE appended_at > now() - interval '10 seconds'
+)
+SELECT (extract(epoch FROM present.at) * 1000000)::bigint AS now_us,
+       (SELECT to_ms(began_at) FROM gap) AS dark_since_ms,
+       a.id, a.seq, a.status, to_ms(a.ends_at) AS ends_at_ms, a.close_grace_ms
+FROM present LEFT JOIN (lots JOIN auctions a USING (id)) ON true;

@@ -1,0 +1,18 @@
+-- A client enters a room ($1 auction, $2 user or null, $3 the seq up to which it knows everything or null, $4 the
+-- most events it is sent): who it is here, and the public events it missed, at one seq. No row: there is no such lot, or
+-- it is a draft. events is null when there are too many, or when the client claims to know more than there is.
+-- One row by primary key; events by a range of the ledger's primary key.
+SELECT a.seq,
+       r.paddle,
+       CASE WHEN a.leader = $2::bigint THEN a.leader_max END AS max_amount,
+       coalesce(u.role = 'bidder' AND u.active AND r.paddle IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM horses h JOIN party_users p ON p.party_id = h.consignor_id
+                                WHERE h.id = a.horse_id AND p.user_id = u.id), false) AS can_bid,
+       CASE WHEN $3::bigint <= a.seq AND a.seq - $3 <= $4::bigint THEN
+           (SELECT coalesce('[' || string_agg(public_event(e), ',' ORDER BY e.seq) || ']', '[]')
+            FROM auction_events e WHERE e.auction_id = a.id AND e.seq > $3)
+       END AS events
+FROM auctions a
+LEFT JOIN users u ON u.id = $2
+LEFT JOIN registrations r ON r.sale_id = a.sale_id AND r.user_id = u.id AND r.status = 'approved'
+WHERE a.id = $1 AND a.status <> 'draft';

@@ -1,0 +1,34 @@
+-- Exchanges a refresh token ($1 its digest) for the next ($2 digest) and moves the session's end to $3 seconds from now.
+-- A token that was used before ends the session: one of its two holders is a thief. The rows are locked, so of two
+-- exchanges at once the later one sees the token used. Digests used longer ago than a session lasts are forgotten.
+-- No row: no such token. outcome: done, reused, or over (ended, expired, or the user is not active).
+WITH presented AS MATERIALIZED (
+    SELECT t.token_digest, t.session_id, s.user_id, s.address,
+           CASE WHEN t.used_at IS NOT NULL THEN 'reused'
+                WHEN s.ended_at IS NULL AND s.expires_at > now() AND u.active THEN 'done'
+                ELSE 'over'
+           END AS outcome
+    FROM refresh_tokens t
+    JOIN sessions s ON s.id = t.session_id
+    JOIN users u ON u.id = s.user_id
+    WHERE t.token_digest = $1::bytea
+    FOR UPDATE OF t, s
+), spent AS (
+    UPDATE refresh_tokens t SET used_at = now()
+    FROM presented p WHERE t.token_digest = p.token_digest AND p.outcome = 'done'
+    RETURNING t.session_id
+), issued AS (
+    INSERT INTO refresh_tokens (token_digest, session_id) SELECT $2::bytea, session_id FROM spent
+), prolonged AS (
+    UPDATE sessions s SET expires_at = now() + $3::bigint * interval '1 second' FROM spent WHERE s.id = spent.session_id
+), forgotten AS (
+    DELETE FROM refresh_tokens t USING spent
+    WHERE t.session_id = spent.session_id AND t.used_at < now() - $3::bigint * interval '1 second'
+), ended AS (
+    UPDATE sessions s SET ended_at = now(), end_reason = 'reuse'
+    FROM presented p WHERE s.id = p.session_id AND p.outcome = 'reused' AND s.ended_at IS NULL
+    RETURNING s.user_id, s.address
+), logged AS (
+    INSERT INTO audit_log (user_id, action, address) SELECT user_id, 'refresh_token_reused', address FROM ended
+)
+SELECT outcome, session_id, user_id FROM presented;
