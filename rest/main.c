@@ -1,0 +1,123 @@
+/* seri-rest: everything over HTTP but live bidding. Reads the settings, makes what the threads share, serves
+ * until it is told to stop, and then lets every request that has begun come to its end. */
+#include "core/base/log.h"
+#include "core/base/settings.h"
+#include "core/bus/redis.h"
+#include "rest/meters.h"
+#include "rest/router.h"
+#include "rest/server.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* Each connection is a file descriptor; the usual soft limit is far below what we may serve. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_warn("the limit of open files stays as it is");
+}
+
+static bool start_log(const struct config *config, struct error *error)
+{
+    int level = log_level_parse(config_text(config, "LOG_LEVEL"));
+    if (level < 0) {
+        error_set(error, "LOG_LEVEL: want debug, info, warn or error");
+        return false;
+    }
+    log_start("seri-rest", (enum log_level)level);
+    return true;
+}
+
+static bool make_service(const struct config *config, struct service *service, struct error *error)
+{
+    *service = (struct service){.config = config};
+    if (!redis_url_check(config_text(config, "REDIS_URL"), error)) {
+        error_prefix(error, "REDIS_URL");
+        return false;
+    }
+    service->keys = token_keys_create(config_text(config, "JWT_SECRET"), error);
+    if (service->keys == NULL) {
+        error_prefix(error, "JWT_SECRET");
+        return false;
+    }
+    service->proxies = proxies_create(config_text(config, "TRUSTED_PROXIES"), error);
+    if (service->proxies == NULL)
+        return false;
+    const int64_t limits[LIMIT_KIND_COUNT] = {
+        [LIMIT_VISITOR] = config_int(config, "LIMIT_VISITOR_PER_MINUTE"),
+        [LIMIT_USER] = config_int(config, "LIMIT_USER_PER_MINUTE"),
+        [LIMIT_ADDRESS] = config_int(config, "LIMIT_ADDRESS_PER_MINUTE"),
+        [LIMIT_LOGIN] = config_int(config, "LIMIT_LOGIN_PER_MINUTE"),
+    };
+    service->limiter = limiter_create(limits);
+    service->sessions = sessions_create();
+    service->secure_cookies = strncmp(config_text(config, "PUBLIC_URL"), "https://", 8) == 0;
+    return true;
+}
+
+static void finish_service(struct service *service)
+{
+    sessions_destroy(&service->sessions);
+    limiter_destroy(&service->limiter);
+    proxies_destroy(&service->proxies);
+    token_keys_destroy(&service->keys);
+}
+
+/* Serves until SIGTERM or SIGINT, which are blocked in all threads and waited for here. */
+static bool serve(struct service *service, const sigset_t *signals, struct error *error)
+{
+    const struct config *config = service->config;
+    service->slow =
+        slow_create((int)config_int(config, "REST_SLOW_WORKERS"), (int)config_int(config, "REST_SLOW_QUEUE"));
+    struct server *server = server_start(service, error);
+    if (server != NULL) {
+        log_info("listening", log_text("host", config_text(config, "REST_HOST")),
+                 log_number("port", config_int(config, "REST_PORT")));
+        int signal_number;
+        sigwait(signals, &signal_number);
+        log_info("draining", log_number("signal", signal_number));
+        server_drain(server, config_int(config, "REST_TIMEOUT_S") * 1000);
+    }
+    bool good = server != NULL;
+    slow_stop(service->slow);
+    server_stop(&server);
+    slow_destroy(&service->slow);
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    struct error error = {0};
+    struct config *config = NULL;
+    enum config_result loaded =
+        config_load(settings, settings_count, PROGRAM_REST, argc, argv, &config, &error);
+    if (loaded == CONFIG_HELP_SHOWN)
+        return 0;
+    struct service service = {0};
+    bool good = loaded == CONFIG_OK && start_log(config, &error) && make_service(config, &service, &error);
+    if (good) {
+        sigset_t signals;
+        sigemptyset(&signals);
+        sigaddset(&signals, SIGTERM);
+        sigaddset(&signals, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &signals, NULL);
+        signal(SIGPIPE, SIG_IGN);
+        raise_descriptor_limit();
+        router_check();
+        meters_start();
+        good = serve(&service, &signals, &error);
+    }
+    if (good)
+        log_info("stopped");
+    else
+        fprintf(stderr, "seri-rest: %s\n", error.text);
+    finish_service(&service);
+    config_destroy(&config);
+    return good ? 0 : 1;
+}

@@ -1,0 +1,41 @@
+/* The table that the metrics are made of. */
+#include "rest/meters.h"
+
+static const char *const groups[GROUP_COUNT + 1] = {
+    [GROUP_NONE] = "none",
+    [GROUP_SYSTEM] = "system",
+    [GROUP_AUTH] = "auth",
+    [GROUP_CATALOGUE] = "catalogue",
+    [GROUP_REGISTRATIONS] = "registrations",
+    [GROUP_COMMANDS] = "commands",
+    [GROUP_LEDGER] = "ledger",
+};
+
+/* clang-format off */
+static const struct metric meters[METER_COUNT] = {
+    [METER_ANSWERS_2XX]    = {METRIC_COUNTER, "seri_rest_answers_2xx_total", "Requests answered with success.", "group", groups},
+    [METER_ANSWERS_4XX]    = {METRIC_COUNTER, "seri_rest_answers_4xx_total", "Requests refused as the client's fault.", "group", groups},
+    [METER_ANSWERS_5XX]    = {METRIC_COUNTER, "seri_rest_answers_5xx_total", "Requests failed as the server's fault.", "group", groups},
+    [METER_REQUEST_MS]     = {METRIC_HISTOGRAM_MS, "seri_rest_request_ms", "From a request's headers to its answer.", "group", groups},
+    [METER_IN_FLIGHT]      = {METRIC_GAUGE, "seri_rest_requests_in_flight", "Requests begun and not finished.", NULL, NULL},
+    [METER_ABANDONED]      = {METRIC_COUNTER, "seri_rest_requests_abandoned_total", "Requests that ended before they were complete.", NULL, NULL},
+    [METER_RATE_LIMITED]   = {METRIC_COUNTER, "seri_rest_rate_limited_total", "Requests refused as too many.", NULL, NULL},
+    [METER_SLOW_WAITING]   = {METRIC_GAUGE, "seri_rest_slow_waiting", "Jobs waiting for a slow worker.", NULL, NULL},
+    [METER_SLOW_REFUSED]   = {METRIC_COUNTER, "seri_rest_slow_refused_total", "Jobs refused because too many wait.", NULL, NULL},
+    [METER_PUBLISH_FAILED] = {METRIC_COUNTER, "seri_rest_publish_failed_total", "Announcements that did not reach Redis.", NULL, NULL},
+};
+/* clang-format on */
+
+void meters_start(void)
+{
+    metrics_start(meters, METER_COUNT);
+}
+
+void meters_count_request(enum route_group group, int status, int64_t duration_us)
+{
+    enum meter meter = status >= 500   ? METER_ANSWERS_5XX
+                       : status >= 400 ? METER_ANSWERS_4XX
+                                       : METER_ANSWERS_2XX;
+    metrics_add(meter, group, 1);
+    metrics_observe_us(METER_REQUEST_MS, group, duration_us);
+}

@@ -1,0 +1,35 @@
+/* The metrics of seri-rest. Requests are counted by group of routes, never by path: a path is the client's to
+ * choose. */
+#pragma once
+
+#include "core/base/metrics.h"
+
+enum route_group {
+    GROUP_NONE, /* no such route */
+    GROUP_SYSTEM,
+    GROUP_AUTH,
+    GROUP_CATALOGUE, /* horses, sales, auctions */
+    GROUP_REGISTRATIONS,
+    GROUP_COMMANDS,
+    GROUP_LEDGER,
+    GROUP_COUNT
+};
+
+enum meter {
+    METER_ANSWERS_2XX, /* the three by group */
+    METER_ANSWERS_4XX,
+    METER_ANSWERS_5XX,
+    METER_REQUEST_MS, /* by group */
+    METER_IN_FLIGHT,
+    METER_ABANDONED,
+    METER_RATE_LIMITED,
+    METER_SLOW_WAITING,
+    METER_SLOW_REFUSED,
+    METER_PUBLISH_FAILED,
+    METER_COUNT
+};
+
+void meters_start(void);
+
+/** Counts one answered request. */
+void meters_count_request(enum route_group group, int status, int64_t duration_us);

@@ -1,0 +1,50 @@
+/* What most resources do alike: show one, list a page, make one, change one. JSON is made by one statement
+ * for each resource, its `read`, which takes the ids wanted ($1 bigint[]) and whether the office asks ($2
+ * boolean), and returns `etag` and `json` in the order of the ids, leaving out what the asker may not see.
+ * The other statements deal in ids. */
+#pragma once
+
+#include "rest/statement.h"
+
+#define PAGE_DEFAULT 50
+#define PAGE_MAX     200
+
+struct resource {
+    const char *path; /* of the collection */
+    enum sql_query read;
+    enum verdict missing;
+    const struct refusal *refusals; /* of its writes; ends with an empty row */
+};
+
+/** Answers with one. */
+void resource_show(struct request *request, struct response *response, const struct resource *resource,
+                   int64_t id);
+
+/** Answers with a page. `page` returns `id` and `cursor`, at most `limit` + 1 rows, of which the last only
+ * tells that there are more; the caller has put $n = limit + 1 where the statement wants it. `params` is
+ * finished. */
+void resource_list(struct request *request, struct response *response, const struct resource *resource,
+                   enum sql_query page, struct params *params, int64_t limit);
+
+/** Answers with a page of a statement that makes its JSON itself: rows of `json` and `cursor`, under the same
+ * rule. */
+void resource_list_rows(struct request *request, struct response *response, enum sql_query page,
+                        struct params *params, int64_t limit);
+
+/** Makes one from the body ($1 text); `create` returns `id`. Answers 201 with it. */
+void resource_create(struct request *request, struct response *response, const struct resource *resource,
+                     enum sql_query create);
+
+/** Changes one by the body: $1 id, $2 body, $3 the tags of If-Match (text[]), $4 whether any version will do.
+ * `update` returns `outcome`: done, missing, stale, or fixed (its state forbids it). Answers with the new
+ * version. */
+void resource_update(struct request *request, struct response *response, const struct resource *resource,
+                     enum sql_query update);
+
+/** The page size asked for (0: none). */
+int64_t page_limit(int64_t asked);
+
+/** Reads a cursor of `count` numbers (NULL: the start, which is all `start`). False when it is none of ours:
+ * answered. */
+[[gnu::warn_unused_result]] bool cursor_read(struct request *request, struct response *response,
+                                             const char *text, int64_t start, int64_t *parts, int count);

@@ -1,0 +1,134 @@
+/* Builds answers. The body of a refusal is small by construction: its texts are ours, and what is the
+ * client's in it (the path, names of members) is cut. */
+#include "rest/response.h"
+
+#include "rest/request.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INSTANCE_MAX 256
+
+void response_init(struct response *response)
+{
+    *response = (struct response){.status = 500};
+    buffer_init(&response->body, RESPONSE_BODY_MAX);
+}
+
+void response_finish(struct response *response)
+{
+    buffer_finish(&response->body);
+}
+
+void response_header(struct response *response, const char *name, const char *format, ...)
+{
+    int i = 0;
+    while (i < response->header_count && strcmp(response->headers[i].name, name) != 0)
+        i++;
+    if (i == RESPONSE_HEADERS_MAX)
+        abort();
+    if (i == response->header_count)
+        response->header_count++;
+    response->headers[i].name = name;
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(response->headers[i].value, RESPONSE_HEADER_VALUE, format, arguments);
+    va_end(arguments);
+    if (size < 0 || size >= RESPONSE_HEADER_VALUE)
+        abort();
+}
+
+struct json response_json_start(struct response *response, int status)
+{
+    response->status = status;
+    response->content_type = "application/json";
+    buffer_clear(&response->body);
+    return json_start(&response->body);
+}
+
+void response_json(struct response *response, int status, const char *json)
+{
+    response_json_start(response, status);
+    buffer_append_text(&response->body, json);
+}
+
+void response_empty(struct response *response, int status)
+{
+    response->status = status;
+    response->content_type = NULL;
+    buffer_clear(&response->body);
+}
+
+static void write_faults(struct json *json, const struct field_faults *faults)
+{
+    json_array(json, "errors");
+    for (int i = 0; i < faults->count; i++) {
+        json_object(json, NULL);
+        json_text(json, "field", faults->list[i].field);
+        json_text(json, "message", faults->list[i].message);
+        json_object_end(json);
+    }
+    json_array_end(json);
+}
+
+static void write_number_if(struct json *json, const char *name, int64_t value)
+{
+    if (value != 0)
+        json_int(json, name, value);
+}
+
+void response_problem(struct response *response, const struct request *request, const struct problem *problem)
+{
+    const struct verdict_info *info = verdict_info(problem->verdict);
+    char type[96];
+    snprintf(type, sizeof type, "urn:seri:problem:%s", info->code);
+
+    struct json json = response_json_start(response, info->http_status);
+    response->content_type = "application/problem+json";
+    json_object(&json, NULL);
+    json_text(&json, "type", type);
+    json_text(&json, "title", request->language == LANGUAGE_EN ? info->en : info->ja);
+    json_int(&json, "status", info->http_status);
+    if (problem->detail != NULL)
+        json_text(&json, "detail", problem->detail);
+    json_text(&json, "code", info->code);
+    json_text_size(&json, "instance", request->path, strnlen(request->path, INSTANCE_MAX));
+    json_text(&json, "requestId", request->id);
+    if (problem->faults != NULL)
+        write_faults(&json, problem->faults);
+    write_number_if(&json, "retryAfterMs", problem->retry_after_ms);
+    write_number_if(&json, "minNextBid", problem->min_next_bid);
+    write_number_if(&json, "step", problem->step);
+    write_number_if(&json, "seq", problem->seq);
+    json_object_end(&json);
+
+    response_header(response, "Content-Language", "%s", language_name(request->language));
+    response_header(response, "Vary", "Accept-Language");
+    if (info->http_status == 401)
+        response_header(response, "WWW-Authenticate", "Bearer");
+    if (info->http_status == 503 && problem->retry_after_ms == 0)
+        response_header(response, "Retry-After", "1");
+    if (problem->retry_after_ms > 0)
+        response_header(response, "Retry-After", "%lld", (long long)(problem->retry_after_ms + 999) / 1000);
+}
+
+void response_refuse(struct response *response, const struct request *request, enum verdict verdict)
+{
+    response_problem(response, request, &(struct problem){.verdict = verdict});
+}
+
+void response_refuse_field(struct response *response, const struct request *request, const char *field,
+                           const char *format, ...)
+{
+    char message[128];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    struct field_faults faults = {0};
+    field_fault(&faults, field, "%s", message);
+    response_problem(response, request,
+                     &(struct problem){.verdict = VERDICT_INVALID_MESSAGE, .faults = &faults});
+}

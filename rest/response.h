@@ -1,0 +1,64 @@
+/* An answer being put together. It is sent when it is whole, so nobody ever gets half of one. Refusals are
+ * problem details (RFC 9457) made from the table of verdicts, in the language that the request asks for. */
+#pragma once
+
+#include "core/base/buffer.h"
+#include "core/domain/verdict.h"
+#include "core/wire/json_read.h"
+
+#define RESPONSE_BODY_MAX     (32u << 20)
+#define RESPONSE_HEADERS_MAX  16
+#define RESPONSE_HEADER_VALUE 256
+
+struct request;
+
+struct response {
+    int status;
+    const char *content_type; /* a constant; NULL without a body */
+    struct buffer body;
+    int header_count;
+    struct {
+        const char *name; /* a constant */
+        char value[RESPONSE_HEADER_VALUE];
+    } headers[RESPONSE_HEADERS_MAX];
+    bool close; /* the connection is not to be used again */
+};
+
+void response_init(struct response *response);
+void response_finish(struct response *response);
+
+/** Sets a header, in place of one of the same name. `name` is a constant; a value that does not fit is a slip
+ * of ours and ends the process. */
+[[gnu::format(printf, 3, 4)]] void response_header(struct response *response, const char *name,
+                                                   const char *format, ...);
+
+/** Answers with JSON that is finished already, as SQL makes it. */
+void response_json(struct response *response, int status, const char *json);
+
+/** Begins JSON in the (emptied) body, to be written by the caller to its end. */
+struct json response_json_start(struct response *response, int status);
+
+/** Answers without a body. */
+void response_empty(struct response *response, int status);
+
+/** A refusal; members that are 0 or NULL are left out. */
+struct problem {
+    enum verdict verdict;
+    const char *detail; /* for developers, in English */
+    const struct field_faults *faults;
+    int64_t retry_after_ms;
+    int64_t min_next_bid, step;
+    int64_t seq;
+};
+
+/** Replaces whatever the response was; headers added before stay. */
+void response_problem(struct response *response, const struct request *request,
+                      const struct problem *problem);
+
+/** A refusal about which there is no more to say. */
+void response_refuse(struct response *response, const struct request *request, enum verdict verdict);
+
+/** A refusal of one member of body or query. */
+[[gnu::format(printf, 4, 5)]] void response_refuse_field(struct response *response,
+                                                         const struct request *request, const char *field,
+                                                         const char *format, ...);

@@ -1,0 +1,58 @@
+/* A row of the table of routes (router.c): everything that the gate needs to know about a request before its
+ * handler runs. Handlers hold no policy of who, how often, how large or in what form. */
+#pragma once
+
+#include "core/auth/role.h"
+#include "core/wire/json_read.h"
+#include "rest/meters.h"
+
+struct request;
+struct response;
+
+/** What a body or a query may hold, and the struct that it is read into. */
+struct schema {
+    const struct field *fields;
+    size_t count;
+    size_t size; /* of the struct, which the gate allocates zeroed */
+};
+
+/** A row of a table of fields: kind as in FIELD_INT, struct, its member, name, then what else the row says.
+ */
+#define FIELD(kind, target, member, text, ...)                                                               \
+    {                                                                                                        \
+        .name = (text), .type = FIELD_##kind, .offset = offsetof(target, member), __VA_ARGS__                \
+    }
+
+#define SCHEMA(type, table)                                                                                  \
+    {                                                                                                        \
+        .fields = (table), .count = sizeof(table) / sizeof(table)[0], .size = sizeof(type)                   \
+    }
+
+/** Answers a request: by one of the response_ functions, exactly once on every way through. */
+typedef void route_handler(struct request *request, struct response *response);
+
+/** A check before a request may take the place of others; false: it has answered. */
+typedef bool route_check(struct request *request, struct response *response);
+
+enum method { METHOD_GET, METHOD_POST, METHOD_PATCH, METHOD_PUT, METHOD_DELETE, METHOD_OTHER };
+
+enum route_flag {
+    ROUTE_OPEN = 1,      /* for machines that watch over us: no identity, no limits */
+    ROUTE_SLOW = 2,      /* runs in the slow pool */
+    ROUTE_UNLIMITED = 4, /* those who may do it may do it as often as they like */
+    ROUTE_ANY_TOKEN = 8, /* a bad access token counts as none: it is what one comes here with */
+    ROUTE_IF_MATCH = 16  /* needs If-Match */
+};
+
+struct route {
+    const char *pattern; /* with {id} for a row's id and {uuid} for a UUID, each at most once */
+    enum method method;
+    enum route_group group;
+    role_set roles;
+    unsigned flags;
+    const struct schema *query; /* NULL: none allowed */
+    const struct schema *body;  /* NULL: none allowed */
+    route_check *check;         /* NULL: none */
+    route_handler *handler;
+    int argument; /* for a handler that serves several rows */
+};

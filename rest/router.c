@@ -1,0 +1,179 @@
+/* The table of routes. A new endpoint is a row here, a handler beside its like in routes/, and a statement in
+ * sql/.
+ *
+ * A path is first turned into a pattern by putting {id} for every canonical number and {uuid} for every UUID
+ * in it; then the table, sorted by pattern and method, is searched for exactly that. So there is no order of
+ * precedence to get wrong, and a path that is not canonical (an encoded or doubled slash, a leading zero, a
+ * dot segment) matches nothing. */
+#include "rest/router.h"
+
+#include "rest/routes/auctions.h"
+#include "rest/routes/auth.h"
+#include "rest/routes/bids.h"
+#include "rest/routes/commands.h"
+#include "rest/routes/config.h"
+#include "rest/routes/health.h"
+#include "rest/routes/horses.h"
+#include "rest/routes/registrations.h"
+#include "rest/routes/sales.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATTERN_MAX 128
+
+#define ROUTE(verb, path, to_group, who, call, ...)                                                          \
+    {                                                                                                        \
+        .pattern = (path), .method = METHOD_##verb, .group = GROUP_##to_group, .roles = ROLES_##who,         \
+        .handler = (call), __VA_ARGS__                                                                       \
+    }
+#define SYSTEM(path, call) ROUTE(GET, path, SYSTEM, ANYONE, call, .flags = ROUTE_OPEN)
+#define COMMAND(name, kind)                                                                                  \
+    ROUTE(POST, "/api/auctions/{id}/" name, COMMANDS, OFFICE, command_post, .flags = ROUTE_UNLIMITED,        \
+          .body = &command_bodies[COMMAND_##kind], .argument = COMMAND_##kind)
+
+/* clang-format off */
+static const struct route routes[] = {
+    ROUTE(GET,   "/api/auctions",                          CATALOGUE,     ANYONE,    auctions_get, .query = &auctions_query),
+    ROUTE(POST,  "/api/auctions",                          CATALOGUE,     OFFICE,    auctions_post, .body = &auction_create_body),
+    ROUTE(GET,   "/api/auctions/{id}",                     CATALOGUE,     ANYONE,    auction_get),
+    ROUTE(PATCH, "/api/auctions/{id}",                     CATALOGUE,     OFFICE,    auction_patch, .flags = ROUTE_IF_MATCH, .body = &auction_update_body),
+    ROUTE(GET,   "/api/auctions/{id}/bids",                LEDGER,        ANYONE,    bids_get, .query = &bids_query),
+    ROUTE(GET,   "/api/auctions/{id}/bids/by-id/{uuid}",   LEDGER,        LOGGED_IN, bid_fate_get),
+    ROUTE(GET,   "/api/auctions/{id}/events",              LEDGER,        ANYONE,    events_get, .query = &events_query),
+    COMMAND("extend", EXTEND),
+    COMMAND("hammer", HAMMER),
+    COMMAND("message", MESSAGE),
+    COMMAND("pass", PASS),
+    COMMAND("pause", PAUSE),
+    COMMAND("reopen", REOPEN),
+    COMMAND("reserve", RESERVE),
+    COMMAND("resume", RESUME),
+    COMMAND("schedule", SCHEDULE),
+    COMMAND("start", START),
+    COMMAND("step", STEP),
+    COMMAND("undo", UNDO),
+    ROUTE(GET,   "/api/auctions/{id}/verification",        LEDGER,        ANYONE,    verification_get, .flags = ROUTE_SLOW),
+    COMMAND("warn", WARN),
+    COMMAND("withdraw", WITHDRAW),
+    ROUTE(POST,  "/api/auth/login",                        AUTH,          ANYONE,    login_post, .flags = ROUTE_SLOW | ROUTE_ANY_TOKEN, .body = &login_body, .check = login_check),
+    ROUTE(POST,  "/api/auth/logout",                       AUTH,          ANYONE,    logout_post, .flags = ROUTE_ANY_TOKEN, .body = &refresh_body),
+    ROUTE(GET,   "/api/auth/me",                           AUTH,          LOGGED_IN, me_get),
+    ROUTE(POST,  "/api/auth/refresh",                      AUTH,          ANYONE,    refresh_post, .flags = ROUTE_ANY_TOKEN, .body = &refresh_body),
+    ROUTE(POST,  "/api/auth/register",                     AUTH,          ANYONE,    register_post, .flags = ROUTE_SLOW | ROUTE_ANY_TOKEN, .body = &register_body, .check = register_check),
+    ROUTE(GET,   "/api/config",                            CATALOGUE,     ANYONE,    config_get),
+    ROUTE(GET,   "/api/horses",                            CATALOGUE,     ANYONE,    horses_get, .query = &horses_query),
+    ROUTE(POST,  "/api/horses",                            CATALOGUE,     OFFICE,    horses_post, .body = &horse_create_body),
+    ROUTE(GET,   "/api/horses/{id}",                       CATALOGUE,     ANYONE,    horse_get),
+    ROUTE(PATCH, "/api/horses/{id}",                       CATALOGUE,     OFFICE,    horse_patch, .flags = ROUTE_IF_MATCH, .body = &horse_update_body),
+    ROUTE(GET,   "/api/sales",                             CATALOGUE,     ANYONE,    sales_get, .query = &sales_query),
+    ROUTE(POST,  "/api/sales",                             CATALOGUE,     OFFICE,    sales_post, .body = &sale_create_body),
+    ROUTE(GET,   "/api/sales/{id}",                        CATALOGUE,     ANYONE,    sale_get),
+    ROUTE(PATCH, "/api/sales/{id}",                        CATALOGUE,     OFFICE,    sale_patch, .flags = ROUTE_IF_MATCH, .body = &sale_update_body),
+    ROUTE(GET,   "/api/sales/{id}/registrations",          REGISTRATIONS, OFFICE,    registrations_get, .query = &registrations_query),
+    ROUTE(POST,  "/api/sales/{id}/registrations",          REGISTRATIONS, OFFICE,    registrations_post, .body = &registration_body),
+    ROUTE(GET,   "/api/sales/{id}/registrations/me",       REGISTRATIONS, LOGGED_IN, registration_me_get),
+    SYSTEM("/health", health_get),
+    SYSTEM("/metrics", metrics_get),
+    SYSTEM("/ready", ready_get),
+};
+/* clang-format on */
+
+#define ROUTES (sizeof routes / sizeof routes[0])
+
+static int compare(const struct route *a, const struct route *b)
+{
+    int order = strcmp(a->pattern, b->pattern);
+    return order != 0 ? order : (int)a->method - (int)b->method;
+}
+
+void router_check(void)
+{
+    for (size_t i = 1; i < ROUTES; i++) {
+        if (compare(&routes[i - 1], &routes[i]) >= 0) {
+            fprintf(stderr, "router: the row after %s is out of order\n", routes[i - 1].pattern);
+            abort();
+        }
+    }
+}
+
+static bool parse_id(const char *text, size_t size, int64_t *out)
+{
+    if (size == 0 || size > 18 || text[0] == '0' || strspn(text, "0123456789") < size)
+        return false;
+    *out = strtoll(text, NULL, 10);
+    return true;
+}
+
+static bool parse_uuid(const char *text, size_t size, struct uuid *out)
+{
+    char copy[UUID_TEXT_SIZE];
+    if (size != sizeof copy - 1)
+        return false;
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    return uuid_parse(copy, out);
+}
+
+/* Writes the path's pattern; false for a path that is too long to be any. */
+static bool write_pattern(const char *path, struct match *match, char pattern[PATTERN_MAX])
+{
+    struct buffer out;
+    buffer_init_fixed(&out, pattern, PATTERN_MAX);
+    while (*path == '/') {
+        size_t size = strcspn(path + 1, "/");
+        buffer_append_text(&out, "/");
+        if (match->id == 0 && parse_id(path + 1, size, &match->id))
+            buffer_append_text(&out, "{id}");
+        else if (uuid_is_nil(match->uuid) && parse_uuid(path + 1, size, &match->uuid))
+            buffer_append_text(&out, "{uuid}");
+        else
+            buffer_append(&out, path + 1, size);
+        path += 1 + size;
+    }
+    return *path == '\0' && out.size > 0 && !out.failed && memchr(pattern, '%', out.size) == NULL;
+}
+
+/* The first row that is not before `key`. */
+static size_t lower_bound(const struct route *key)
+{
+    size_t low = 0, high = ROUTES;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare(&routes[middle], key) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static void list_methods(const char *pattern, char *out, size_t room)
+{
+    static const char *const names[] = {
+        [METHOD_GET] = "GET, HEAD", [METHOD_POST] = "POST",     [METHOD_PATCH] = "PATCH",
+        [METHOD_PUT] = "PUT",       [METHOD_DELETE] = "DELETE",
+    };
+    struct buffer list;
+    buffer_init_fixed(&list, out, room);
+    for (size_t i = lower_bound(&(struct route){.pattern = pattern}); i < ROUTES; i++) {
+        if (strcmp(routes[i].pattern, pattern) != 0)
+            break;
+        buffer_append_format(&list, "%s%s", list.size > 0 ? ", " : "", names[routes[i].method]);
+    }
+}
+
+void router_find(enum method method, const char *path, struct match *out)
+{
+    *out = (struct match){0};
+    char pattern[PATTERN_MAX] = "";
+    if (!write_pattern(path, out, pattern))
+        return;
+    struct route key = {.pattern = pattern, .method = method};
+    size_t at = lower_bound(&key);
+    if (at < ROUTES && compare(&routes[at], &key) == 0)
+        out->route = &routes[at];
+    else
+        list_methods(pattern, out->allow, sizeof out->allow);
+}

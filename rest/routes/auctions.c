@@ -1,0 +1,98 @@
+/* Lots: drafted by the office and edited until they are scheduled; from then on only commands and bids change
+ * them. */
+#include "rest/routes/auctions.h"
+
+#include "core/domain/auction.h"
+#include "rest/resource.h"
+
+static const char *const statuses[] = {"draft", "scheduled", "active",    "paused",
+                                       "sold",  "passed",    "withdrawn", NULL};
+
+/* ---- reading ---- */
+
+struct query {
+    int64_t limit, sale_id, horse_id;
+    const char *after, *q;
+    int status;
+    bool has_status;
+};
+
+static const struct field query_fields[] = {
+    FIELD(INT, struct query, limit, "limit", .lowest = 1, .highest = PAGE_MAX),
+    FIELD(TEXT, struct query, after, "after", .lowest = 1, .highest = 64),
+    FIELD(TEXT, struct query, q, "q", .lowest = 1, .highest = 100),
+    FIELD(INT, struct query, sale_id, "saleId", .lowest = 1, .highest = JSON_INT_MAX),
+    FIELD(INT, struct query, horse_id, "horseId", .lowest = 1, .highest = JSON_INT_MAX),
+    FIELD(ENUM, struct query, status, "status", .names = statuses,
+          .present = offsetof(struct query, has_status)),
+};
+
+const struct schema auctions_query = SCHEMA(struct query, query_fields);
+
+/* ---- writing ---- */
+
+struct body {
+    int64_t number;
+};
+
+#define NUMBER(name, must, least, most)                                                                      \
+    FIELD(INT, struct body, number, name, .required = (must), .lowest = (least), .highest = (most))
+#define TERMS(create)                                                                                        \
+    NUMBER("horseId", create, 1, JSON_INT_MAX), NUMBER("lotNumber", create, 1, 999999),                      \
+        NUMBER("startPrice", create, 1, MONEY_MAX), NUMBER("reservePrice", false, 0, MONEY_MAX)
+
+static const struct field create_fields[] = {NUMBER("saleId", true, 1, JSON_INT_MAX), TERMS(true)};
+static const struct field update_fields[] = {TERMS(false)};
+
+const struct schema auction_create_body = SCHEMA(struct body, create_fields);
+const struct schema auction_update_body = SCHEMA(struct body, update_fields);
+
+static const struct refusal refusals[] = {
+    {"auctions_sale_id_fkey",           VERDICT_INVALID_MESSAGE, "saleId",  "there is no such sale"                },
+    {"auctions_horse_id_fkey",          VERDICT_INVALID_MESSAGE, "horseId", "there is no such horse"               },
+    {"auctions_sale_id_lot_number_key", VERDICT_CONFLICT,        NULL,      "The lot number is taken in this sale."},
+    {NULL,                              VERDICT_OK,              NULL,      NULL                                   },
+};
+
+static const struct resource auctions = {
+    .path = "/api/auctions",
+    .read = SQL_AUCTIONS_READ,
+    .missing = VERDICT_AUCTION_NOT_FOUND,
+    .refusals = refusals,
+};
+
+/* ---- handlers ---- */
+
+void auctions_get(struct request *request, struct response *response)
+{
+    const struct query *query = request->query;
+    int64_t after[2], limit = page_limit(query->limit);
+    if (!cursor_read(request, response, query->after, 0, after, 2))
+        return;
+    struct params params;
+    params_init(&params);
+    params_int(&params, after[0]);
+    params_int(&params, after[1]);
+    params_int(&params, limit + 1);
+    params_int_or_null(&params, query->sale_id, 0);
+    params_int_or_null(&params, query->horse_id, 0);
+    params_text(&params, query->has_status ? statuses[query->status] : NULL);
+    params_text(&params, query->q);
+    params_bool(&params, request_is_office(request));
+    resource_list(request, response, &auctions, SQL_AUCTIONS_PAGE, &params, limit);
+}
+
+void auctions_post(struct request *request, struct response *response)
+{
+    resource_create(request, response, &auctions, SQL_AUCTION_CREATE);
+}
+
+void auction_get(struct request *request, struct response *response)
+{
+    resource_show(request, response, &auctions, request->path_id);
+}
+
+void auction_patch(struct request *request, struct response *response)
+{
+    resource_update(request, response, &auctions, SQL_AUCTION_UPDATE);
+}

@@ -1,0 +1,322 @@
+/* How a request goes: MHD reads the first line (on_uri makes the request), then the headers (first call of
+ * on_request), then the body (calls with data), then a last call without data. Only then the gates are passed
+ * and the handler runs, here or, with the connection suspended, in the slow pool; the answer is queued when
+ * it is whole.
+ *
+ * The path is taken from the first line as it was sent, because MHD decodes it before it shows it. Framing is
+ * checked once more here: this version of MHD takes the first of several Content-Length headers and leaves
+ * the rest to whoever reads the connection next, which is how requests are smuggled past a proxy. */
+#include "rest/server.h"
+
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "rest/gate.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A body over the limit is read on to its end, up to this, so that the client reads our answer instead of a
+ * reset. */
+#define DISCARD_MAX (1u << 20)
+
+struct server {
+    struct service *service;
+    struct MHD_Daemon *daemon;
+    int64_t timeout_us;
+    atomic_int in_flight;
+};
+
+/* ---- answers ---- */
+
+static void log_request(const struct request *request, int64_t duration_us)
+{
+    const struct route *route = request->route;
+    bool quiet = route != NULL && (route->flags & ROUTE_OPEN) != 0 && request->response.status < 500;
+    log_write(quiet ? LOG_DEBUG_LEVEL : LOG_INFO_LEVEL, "request",
+              LOG_FIELDS(log_text("method", request->method_name),
+                         log_text("route", route != NULL ? route->pattern : ""),
+                         log_number("status", request->response.status),
+                         log_number("durationMs", duration_us / 1000), log_text("requestId", request->id),
+                         log_number("userId", request->who.user_id)));
+}
+
+static struct MHD_Response *build(struct request *request)
+{
+    struct response *response = &request->response;
+    struct MHD_Response *out;
+    if (response->body.size > 0) {
+        out =
+            MHD_create_response_from_buffer(response->body.size, response->body.data, MHD_RESPMEM_MUST_FREE);
+        if (out != NULL)
+            buffer_init(&response->body, RESPONSE_BODY_MAX);
+    } else {
+        out = MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
+    }
+    if (out == NULL)
+        return NULL;
+    bool good = MHD_add_response_header(out, "X-Request-Id", request->id) == MHD_YES &&
+                MHD_add_response_header(out, "Cache-Control", "no-store") == MHD_YES;
+    if (response->content_type != NULL)
+        good &= MHD_add_response_header(out, "Content-Type", response->content_type) == MHD_YES;
+    if (response->close || atomic_load(&request->service->draining))
+        good &= MHD_add_response_header(out, "Connection", "close") == MHD_YES;
+    for (int i = 0; i < response->header_count; i++)
+        good &=
+            MHD_add_response_header(out, response->headers[i].name, response->headers[i].value) == MHD_YES;
+    if (good)
+        return out;
+    MHD_destroy_response(out);
+    return NULL;
+}
+
+static enum MHD_Result answer(struct request *request)
+{
+    if (request->response.body.failed) {
+        log_error("an answer is too large", log_text("requestId", request->id));
+        response_refuse(&request->response, request, VERDICT_INTERNAL);
+    }
+    request->stage = REQUEST_ANSWERED;
+    int64_t duration_us = clock_monotonic_us() - request->began_us;
+    meters_count_request(request->route != NULL ? request->route->group : GROUP_NONE,
+                         request->response.status, duration_us);
+    log_request(request, duration_us);
+    struct MHD_Response *response = build(request);
+    if (response == NULL)
+        return MHD_NO;
+    enum MHD_Result result =
+        MHD_queue_response(request->connection, (unsigned)request->response.status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* ---- work ---- */
+
+/* The request may be gone as soon as its connection is resumed. */
+static void run_slowly(void *context)
+{
+    struct request *request = context;
+    request->worker = worker_of_thread(request->service);
+    request->route->handler(request, &request->response);
+    MHD_resume_connection(request->connection);
+}
+
+static enum MHD_Result handle(struct request *request)
+{
+    request->worker = worker_of_thread(request->service);
+    if (!gate_pass(request))
+        return answer(request);
+    if ((request->route->flags & ROUTE_SLOW) == 0) {
+        request->route->handler(request, &request->response);
+        return answer(request);
+    }
+    request->stage = REQUEST_SLOW;
+    MHD_suspend_connection(request->connection);
+    if (!slow_submit(request->service->slow, run_slowly, request)) {
+        gate_refuse(request, VERDICT_UNAVAILABLE, "Too many wait for this already.");
+        MHD_resume_connection(request->connection);
+    }
+    return MHD_YES;
+}
+
+/* ---- coming in ---- */
+
+struct framing {
+    int lengths;
+    bool chunked, unknown_coding;
+    bool bad_name; /* "Content-Length " is no name, but somebody before or behind us may take it for one */
+    uint64_t length;
+};
+
+static enum MHD_Result look_at_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                      const char *value)
+{
+    (void)kind;
+    struct framing *framing = context;
+    framing->bad_name |= strpbrk(name, " \t\r\n") != NULL;
+    if (strcasecmp(name, "Content-Length") == 0) {
+        framing->lengths++;
+        framing->length = value != NULL ? strtoull(value, NULL, 10) : 0;
+    } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        framing->unknown_coding |= framing->chunked || value == NULL || strcasecmp(value, "chunked") != 0;
+        framing->chunked = true;
+    }
+    return MHD_YES;
+}
+
+/* Answered before the body, which makes MHD close the connection afterwards and read nothing more from it. */
+static enum MHD_Result refuse_early(struct request *request, enum verdict verdict, const char *detail)
+{
+    gate_refuse(request, verdict, detail);
+    request->response.close = true;
+    return answer(request);
+}
+
+static enum MHD_Result begin(struct server *server, struct request *request, const char *method)
+{
+    atomic_fetch_add(&server->in_flight, 1);
+    metrics_add(METER_IN_FLIGHT, 0, 1);
+    request->stage = REQUEST_READING;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    gate_identify(request, method, info->client_addr);
+
+    struct framing framing = {0};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, look_at_header, &framing);
+    if (framing.lengths > 1 || (framing.lengths > 0 && framing.chunked) || framing.unknown_coding ||
+        framing.bad_name)
+        return refuse_early(request, VERDICT_INVALID_MESSAGE, "The length of the body is ambiguous.");
+    if (framing.length > DISCARD_MAX)
+        return refuse_early(request, VERDICT_PAYLOAD_TOO_LARGE, NULL);
+    return MHD_YES;
+}
+
+/* MHD_NO closes the connection: the client is too slow, or sends without end. */
+static enum MHD_Result read_body(struct server *server, struct request *request, const char *data,
+                                 size_t *size)
+{
+    if (clock_monotonic_us() - request->began_us > server->timeout_us)
+        return MHD_NO;
+    request->body_received += *size;
+    if (request->body_received > DISCARD_MAX)
+        return MHD_NO;
+    buffer_append(&request->body_text, data, *size);
+    *size = 0;
+    if (request->body_text.failed) {
+        request->body_too_large = true;
+        buffer_clear(&request->body_text);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
+                                  const char *method, const char *version, const char *data, size_t *size,
+                                  void **cookie)
+{
+    (void)connection, (void)url, (void)version;
+    struct server *server = context;
+    struct request *request = *cookie;
+    switch (request->stage) {
+    case REQUEST_NEW: return begin(server, request, method);
+    case REQUEST_READING: return *size > 0 ? read_body(server, request, data, size) : handle(request);
+    case REQUEST_SLOW: return answer(request);
+    case REQUEST_ANSWERED: break;
+    }
+    *size = 0;
+    return MHD_YES;
+}
+
+static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection)
+{
+    struct server *server = context;
+    return request_create(server->service, connection, uri);
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **cookie,
+                         enum MHD_RequestTerminationCode code)
+{
+    (void)connection, (void)code;
+    struct server *server = context;
+    struct request *request = *cookie;
+    if (request == NULL)
+        return;
+    if (request->stage != REQUEST_ANSWERED)
+        metrics_add(METER_ABANDONED, 0, 1);
+    if (request->stage != REQUEST_NEW) {
+        atomic_fetch_sub(&server->in_flight, 1);
+        metrics_add(METER_IN_FLIGHT, 0, -1);
+    }
+    request_destroy(&request);
+    *cookie = NULL;
+}
+
+/* What MHD says is about strangers' bytes: of use when one looks for it. */
+[[gnu::format(printf, 2, 0)]] static void on_log(void *context, const char *format, va_list arguments)
+{
+    (void)context;
+    char text[256];
+    vsnprintf(text, sizeof text, format, arguments);
+    log_debug("http", log_text("text", text));
+}
+
+/* ---- life ---- */
+
+static unsigned thread_count(const struct config *config)
+{
+    int64_t threads = config_int(config, "REST_THREADS");
+    if (threads == 0)
+        threads = 2 * sysconf(_SC_NPROCESSORS_ONLN);
+    return threads < 2 ? 2 : (unsigned)threads;
+}
+
+static bool resolve(const struct config *config, struct sockaddr_storage *out, struct error *error)
+{
+    const char *host = config_text(config, "REST_HOST");
+    char port[8];
+    snprintf(port, sizeof port, "%d", (int)config_int(config, "REST_PORT"));
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found;
+    int failure = getaddrinfo(host, port, &hints, &found);
+    if (failure != 0) {
+        error_set(error, "REST_HOST: %s: %s", host, gai_strerror(failure));
+        return false;
+    }
+    memcpy(out, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    return true;
+}
+
+struct server *server_start(struct service *service, struct error *error)
+{
+    const struct config *config = service->config;
+    struct sockaddr_storage address = {0};
+    if (!resolve(config, &address, error))
+        return NULL;
+    struct server *server = xcalloc(1, sizeof *server);
+    server->service = service;
+    server->timeout_us = config_int(config, "REST_TIMEOUT_S") * 1000000;
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    if (address.ss_family == AF_INET6)
+        flags |= MHD_USE_DUAL_STACK;
+    errno = 0;
+    server->daemon =
+        MHD_start_daemon(flags, (uint16_t)config_int(config, "REST_PORT"), NULL, NULL, on_request, server,
+                         MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR,
+                         (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE, thread_count(config),
+                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)config_int(config, "REST_CONNECTIONS"),
+                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)config_int(config, "REST_TIMEOUT_S"),
+                         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
+                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
+    if (server->daemon != NULL)
+        return server;
+    error_set(error, "cannot listen on %s port %d: %s", config_text(config, "REST_HOST"),
+              (int)config_int(config, "REST_PORT"), strerror(errno));
+    free(server);
+    return NULL;
+}
+
+void server_drain(struct server *server, int64_t wait_ms)
+{
+    atomic_store(&server->service->draining, true);
+    MHD_socket listening = MHD_quiesce_daemon(server->daemon);
+    if (listening != MHD_INVALID_SOCKET)
+        close(listening);
+    int64_t until_ms = clock_monotonic_ms() + wait_ms;
+    while (atomic_load(&server->in_flight) > 0 && clock_monotonic_ms() < until_ms)
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+}
+
+void server_stop(struct server **server)
+{
+    if (*server == NULL)
+        return;
+    MHD_stop_daemon((*server)->daemon);
+    free(*server);
+    *server = NULL;
+}
