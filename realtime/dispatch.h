@@ -1,0 +1,51 @@
+/* The one gate of all client messages. A message passes it in this order: JSON, envelope, known event, role,
+ * fields; only then does a command run, and so commands hold no policy. The table of events is here; a new
+ * event is a row of it and a file in commands/. */
+#pragma once
+
+#include "core/auth/role.h"
+#include "core/domain/verdict.h"
+#include "core/wire/json_read.h"
+
+struct node;
+struct session;
+
+/** When a message came in. */
+struct reception {
+    int64_t at_ms; /* database time; 0: this node's clock is not trusted */
+    int64_t monotonic_us;
+};
+
+/** A message on its way through a command: what is needed to answer it. */
+struct request {
+    bool wanted; /* an answer */
+    int64_t id;
+    struct reception reception;
+};
+
+/** One event that clients may send. */
+struct command_event {
+    const char *name;
+    role_set roles;
+    const struct field *fields;
+    size_t field_count;
+    size_t size; /* of the struct the fields are stored into, at most COMMAND_DATA_MAX; zeroed before */
+    /** What the fields cannot express; may be NULL. */
+    void (*check)(const void *data, struct field_faults *faults);
+    /** Carries it out and answers it once, now or later. Borrowed data is gone when it returns. */
+    void (*run)(struct node *node, struct session *session, const struct request *request, const void *data);
+    /** A refusal at the gate, for the audit; may be NULL. */
+    void (*refused)(struct node *node, const struct session *session, enum verdict verdict);
+};
+
+#define COMMAND_DATA_MAX 128
+
+/** Handles one message of a client. */
+void dispatch_message(struct node *node, struct session *session, const char *text, size_t size,
+                      const struct reception *reception);
+
+extern const struct command_event event_auction_join;
+extern const struct command_event event_auction_leave;
+extern const struct command_event event_auction_bid;
+extern const struct command_event event_auth_refresh;
+extern const struct command_event event_time_sync;

@@ -1,0 +1,459 @@
+/* Everybody who has connected is a stranger until the head of a request is there. Strangers stand in a list
+ * in the order they came, so the oldest are the first to run out of time, and the first to make room when too
+ * many stand about. An answer that the socket does not take at once waits with its stranger, under the same
+ * time. */
+#include "realtime/door.h"
+
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "realtime/clocksync.h"
+#include "realtime/handshake.h"
+#include "realtime/http_head.h"
+#include "realtime/metric.h"
+#include "realtime/node.h"
+#include "realtime/server.h"
+#include "realtime/timekeeper.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    BACKLOG = 4096,
+    ACCEPTS = 64, /* a turn */
+    STRANGERS_MAX = 4096,
+    PATIENCE_MS = 10000, /* for a head to come in, or an answer to go out */
+    LOOK_MS = 1000,      /* how often that is looked at */
+    ANSWER_MAX = 262144, /* bytes */
+    SEND_BUFFER = 65536, /* of the kernel's for a client: what lies there is lost to the rooms' cursors */
+};
+
+struct stranger {
+    struct door *door;
+    struct stranger *next, *previous;
+    uv_poll_t poll;
+    int socket;
+    int64_t since_ms;
+    char peer[SESSION_ADDRESS_SIZE];
+    struct buffer in;
+    struct buffer out; /* the answer; not empty: nothing is read any more */
+};
+
+struct door {
+    struct node *node;
+    int socket; /* -1: shut */
+    uv_poll_t poll;
+    uv_timer_t timer;
+    int handles;               /* of the door itself that the loop still holds */
+    struct stranger strangers; /* head of the circular list, oldest first */
+    int count;
+};
+
+/* ---- listening ---- */
+
+static void set_option(int socket, int level, int option, int value)
+{
+    setsockopt(socket, level, option, &value, sizeof value); /* without it, it still works */
+}
+
+/* Options are the listener's; what it accepts inherits them. */
+static int open_listener(const struct addrinfo *address, struct error *error)
+{
+    int listener = socket(address->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (listener < 0) {
+        error_set(error, "cannot make a socket: %s", strerror(errno));
+        return -1;
+    }
+    set_option(listener, SOL_SOCKET, SO_REUSEADDR, 1);
+    set_option(listener, SOL_SOCKET, SO_SNDBUF, SEND_BUFFER);
+    set_option(listener, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (bind(listener, address->ai_addr, address->ai_addrlen) != 0 || listen(listener, BACKLOG) != 0) {
+        error_set(error, "%s", strerror(errno));
+        close(listener);
+        return -1;
+    }
+    return listener;
+}
+
+static int listen_at(const char *host, int64_t port, struct error *error)
+{
+    char service[16];
+    struct buffer text;
+    buffer_init_fixed(&text, service, sizeof service);
+    buffer_append_format(&text, "%d", (int)port);
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *found;
+    int result = getaddrinfo(host, service, &hints, &found);
+    if (result != 0) {
+        error_set(error, "cannot listen on %s:%d: %s", host, (int)port, gai_strerror(result));
+        return -1;
+    }
+    int listener = open_listener(found, error);
+    if (listener < 0)
+        error_prefix(error, "cannot listen on %s:%d", host, (int)port);
+    freeaddrinfo(found);
+    return listener;
+}
+
+/* ---- strangers ---- */
+
+static void on_stranger_closed(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+/* Takes the stranger off the list and its socket off the loop; the socket is the caller's. */
+static int stranger_dismiss(struct stranger *stranger)
+{
+    stranger->next->previous = stranger->previous;
+    stranger->previous->next = stranger->next;
+    stranger->door->count--;
+    buffer_finish(&stranger->in);
+    buffer_finish(&stranger->out);
+    uv_close((uv_handle_t *)&stranger->poll, on_stranger_closed);
+    return stranger->socket;
+}
+
+static void stranger_close(struct stranger *stranger)
+{
+    close(stranger_dismiss(stranger));
+}
+
+/* ---- answers ---- */
+
+static void on_stranger(uv_poll_t *poll, int status, int events);
+
+static void send_answer(struct stranger *stranger)
+{
+    ssize_t sent = send(stranger->socket, stranger->out.data, stranger->out.size, MSG_NOSIGNAL);
+    if (sent >= 0)
+        buffer_consume(&stranger->out, (size_t)sent);
+    bool later = sent < 0 && (errno == EAGAIN || errno == EINTR);
+    if (stranger->out.size == 0 || (sent < 0 && !later))
+        stranger_close(stranger);
+    else
+        uv_poll_start(&stranger->poll, UV_WRITABLE, on_stranger);
+}
+
+static const char *phrase_of(int status)
+{
+    static const struct {
+        int status;
+        const char *phrase;
+    } phrases[] = {
+        {200, "OK"                 },
+        {400, "Bad Request"        },
+        {401, "Unauthorized"       },
+        {404, "Not Found"          },
+        {405, "Method Not Allowed" },
+        {426, "Upgrade Required"   },
+        {429, "Too Many Requests"  },
+        {503, "Service Unavailable"},
+    };
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
+        if (phrases[i].status == status)
+            return phrases[i].phrase;
+    return "";
+}
+
+/* `header` is one more line, or NULL. The connection ends with the answer. */
+static void answer(struct stranger *stranger, int status, const char *type, const char *header,
+                   const char *body, size_t size)
+{
+    buffer_init(&stranger->out, ANSWER_MAX);
+    buffer_append_format(&stranger->out,
+                         "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s"
+                         "Cache-Control: no-store\r\nConnection: close\r\n\r\n",
+                         status, phrase_of(status), type, size, header != NULL ? header : "");
+    buffer_append(&stranger->out, body, size);
+    if (stranger->out.failed)
+        stranger_close(stranger);
+    else
+        send_answer(stranger);
+}
+
+static void answer_problem(struct stranger *stranger, const struct refusal *refusal)
+{
+    char memory[512];
+    struct buffer body;
+    buffer_init_fixed(&body, memory, sizeof memory);
+    struct json json = json_start(&body);
+    json_object(&json, NULL);
+    json_text(&json, "type", "about:blank");
+    json_text(&json, "title", refusal->title);
+    json_int(&json, "status", refusal->status);
+    json_text(&json, "code", refusal->code);
+    json_object_end(&json);
+    answer(stranger, refusal->status, "application/problem+json", refusal->header, body.data, body.size);
+}
+
+static void answer_health(struct stranger *stranger, const struct http_head *head, size_t used)
+{
+    (void)head;
+    (void)used;
+    static const char body[] = "{\"status\":\"ok\"}";
+    answer(stranger, 200, "application/json", NULL, body, sizeof body - 1);
+}
+
+static void answer_ready(struct stranger *stranger, const struct http_head *head, size_t used)
+{
+    (void)head;
+    (void)used;
+    const struct node *node = stranger->door->node;
+    const struct {
+        const char *name;
+        bool there;
+    } needs[] = {
+        {"database",     pool_connected(node->pool) > 0       },
+        {"redis",        redis_is_connected(node->redis)      },
+        {"clock",        timekeeper_is_ready(node->timekeeper)},
+    };
+    bool ready = true;
+    char memory[256];
+    struct buffer body;
+    buffer_init_fixed(&body, memory, sizeof memory);
+    struct json json = json_start(&body);
+    json_object(&json, NULL);
+    json_array(&json, "missing");
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
+        ready &= needs[i].there;
+        if (!needs[i].there)
+            json_text(&json, NULL, needs[i].name);
+    }
+    json_array_end(&json);
+    json_text(&json, "status", ready ? "ok" : "unavailable");
+    json_object_end(&json);
+    answer(stranger, ready ? 200 : 503, "application/json", NULL, body.data, body.size);
+}
+
+/* Gauges that nobody updates as they change. */
+static void refresh_gauges(const struct node *node)
+{
+    int64_t now_us = clock_monotonic_us();
+    int64_t uncertainty_ms = clocksync_uncertainty_ms(node->clocksync, now_us);
+    metrics_set(METRIC_POOL_CONNECTED, 0, pool_connected(node->pool));
+    metrics_set(METRIC_POOL_PENDING, 0, pool_pending(node->pool));
+    metrics_set(METRIC_REDIS_CONNECTED, 0, redis_is_connected(node->redis));
+    metrics_set(METRIC_REDIS_DROPPED, 0, (int64_t)redis_dropped(node->redis));
+    metrics_set(METRIC_CLOCK_OFFSET, 0, node_now_ms(node) - clock_wall_ms());
+    metrics_set(METRIC_CLOCK_UNCERTAINTY, 0, uncertainty_ms == INT64_MAX ? -1 : uncertainty_ms);
+}
+
+static void answer_metrics(struct stranger *stranger, const struct http_head *head, size_t used)
+{
+    (void)head;
+    (void)used;
+    refresh_gauges(stranger->door->node);
+    struct buffer body;
+    buffer_init(&body, ANSWER_MAX);
+    metrics_write(&body);
+    answer(stranger, 200, "text/plain; version=0.0.4; charset=utf-8", NULL, body.data, body.size);
+    buffer_finish(&body);
+}
+
+/* Hands the socket on, with what the client sent behind its head. */
+static void answer_socket(struct stranger *stranger, const struct http_head *head, size_t used)
+{
+    struct node *node = stranger->door->node;
+    struct greeting greeting;
+    struct refusal refusal;
+    struct buffer clean;
+    buffer_init(&clean, 2 * HTTP_HEAD_MAX);
+    if (!handshake_judge(node, head, stranger->peer, &greeting, &clean, &refusal)) {
+        answer_problem(stranger, &refusal);
+    } else {
+        buffer_append(&clean, stranger->in.data + used, stranger->in.size - used);
+        int socket = stranger_dismiss(stranger);
+        server_adopt(node->server, socket, &greeting, clean.data, clean.size);
+    }
+    buffer_finish(&clean);
+}
+
+static const struct {
+    const char *path;
+    void (*answer)(struct stranger *stranger, const struct http_head *head, size_t used);
+} places[] = {
+    {"/health",  answer_health },
+    {"/ready",   answer_ready  },
+    {"/metrics", answer_metrics},
+    {"/ws",      answer_socket },
+};
+
+static void take_head(struct stranger *stranger, const struct http_head *head, size_t used)
+{
+    static const struct refusal only_get = {405, "METHOD_NOT_ALLOWED", "Only GET is answered here.",
+                                            "Allow: GET\r\n"};
+    static const struct refusal not_found = {404, "NOT_FOUND", "There is nothing here by that name.", NULL};
+    if (head->method.size != 3 || memcmp(head->method.at, "GET", 3) != 0) {
+        answer_problem(stranger, &only_get);
+        return;
+    }
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        size_t size = strlen(places[i].path);
+        if (head->path.size == size && memcmp(head->path.at, places[i].path, size) == 0) {
+            places[i].answer(stranger, head, used);
+            return;
+        }
+    }
+    answer_problem(stranger, &not_found);
+}
+
+/* ---- reading ---- */
+
+static void read_stranger(struct stranger *stranger)
+{
+    static const struct refusal bad = {400, "INVALID_MESSAGE", "This is no HTTP/1.1 request.", NULL};
+    char bytes[HTTP_HEAD_MAX];
+    ssize_t got = recv(stranger->socket, bytes, sizeof bytes, 0);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (got > 0)
+        buffer_append(&stranger->in, bytes, (size_t)got);
+    if (got <= 0 || stranger->in.failed) {
+        stranger_close(stranger);
+        return;
+    }
+    struct http_head head;
+    size_t used;
+    switch (http_head_read(stranger->in.data, stranger->in.size, &head, &used)) {
+    case HTTP_MORE: return;
+    case HTTP_HEAD: take_head(stranger, &head, used); return;
+    case HTTP_BAD: answer_problem(stranger, &bad); return;
+    }
+}
+
+static void on_stranger(uv_poll_t *poll, int status, int events)
+{
+    struct stranger *stranger = poll->data;
+    (void)events;
+    if (status < 0)
+        stranger_close(stranger);
+    else if (stranger->out.size > 0)
+        send_answer(stranger);
+    else
+        read_stranger(stranger);
+}
+
+/* ---- arriving ---- */
+
+/* The address as text; an IPv4 address that came by IPv6 as IPv4. */
+static void write_peer(const struct sockaddr_storage *from, char out[SESSION_ADDRESS_SIZE])
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
+    if (from->ss_family == AF_INET)
+        inet_ntop(AF_INET, &v4->sin_addr, out, SESSION_ADDRESS_SIZE);
+    else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
+        inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, out, SESSION_ADDRESS_SIZE);
+    else
+        inet_ntop(AF_INET6, &v6->sin6_addr, out, SESSION_ADDRESS_SIZE);
+}
+
+static void welcome(struct door *door, int socket, const struct sockaddr_storage *from)
+{
+    if (door->count == STRANGERS_MAX)
+        stranger_close(door->strangers.next);
+    struct stranger *stranger = xcalloc(1, sizeof *stranger);
+    stranger->door = door;
+    stranger->socket = socket;
+    stranger->since_ms = clock_monotonic_ms();
+    write_peer(from, stranger->peer);
+    buffer_init(&stranger->in, 2 * HTTP_HEAD_MAX);
+    if (uv_poll_init(door->node->loop, &stranger->poll, socket) != 0) {
+        close(socket);
+        free(stranger);
+        return;
+    }
+    stranger->poll.data = stranger;
+    stranger->next = &door->strangers;
+    stranger->previous = door->strangers.previous;
+    stranger->next->previous = stranger->previous->next = stranger;
+    door->count++;
+    uv_poll_start(&stranger->poll, UV_READABLE, on_stranger);
+}
+
+static void on_knock(uv_poll_t *poll, int status, int events)
+{
+    struct door *door = poll->data;
+    (void)status;
+    (void)events;
+    for (int i = 0; i < ACCEPTS; i++) {
+        struct sockaddr_storage from = {0};
+        socklen_t size = sizeof from;
+        int socket = accept4(door->socket, (struct sockaddr *)&from, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (socket >= 0) {
+            welcome(door, socket, &from);
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            log_warn("no connection can be accepted at the moment", log_text("reason", strerror(errno)));
+            uv_poll_stop(&door->poll); /* the next look starts it again */
+            return;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            return;
+        }
+    }
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    struct door *door = timer->data;
+    int64_t now_ms = clock_monotonic_ms();
+    while (door->count > 0 && now_ms - door->strangers.next->since_ms >= PATIENCE_MS)
+        stranger_close(door->strangers.next);
+    if (door->socket >= 0)
+        uv_poll_start(&door->poll, UV_READABLE, on_knock);
+}
+
+struct door *door_create(struct node *node, struct error *error)
+{
+    int listener = listen_at(config_text(node->config, "REALTIME_HOST"),
+                             config_int(node->config, "REALTIME_PORT"), error);
+    if (listener < 0)
+        return NULL;
+    struct door *door = xcalloc(1, sizeof *door);
+    door->node = node;
+    door->socket = listener;
+    door->strangers.next = door->strangers.previous = &door->strangers;
+    uv_timer_init(node->loop, &door->timer);
+    door->timer.data = door;
+    uv_timer_start(&door->timer, on_look, LOOK_MS, LOOK_MS);
+    uv_poll_init(node->loop, &door->poll, listener);
+    door->poll.data = door;
+    uv_poll_start(&door->poll, UV_READABLE, on_knock);
+    door->handles = 2;
+    return door;
+}
+
+static void on_door_closed(uv_handle_t *handle)
+{
+    struct door *door = handle->data;
+    if (--door->handles == 0)
+        free(door);
+}
+
+void door_shut(struct door *door)
+{
+    if (door->socket < 0)
+        return;
+    uv_close((uv_handle_t *)&door->poll, on_door_closed);
+    close(door->socket);
+    door->socket = -1;
+}
+
+void door_destroy(struct door **door)
+{
+    if (*door == NULL)
+        return;
+    while ((*door)->count > 0)
+        stranger_close((*door)->strangers.next);
+    door_shut(*door);
+    uv_close((uv_handle_t *)&(*door)->timer, on_door_closed);
+    *door = NULL;
+}

@@ -1,0 +1,18 @@
+/* WebSocket frames as this server sends them: unmasked and whole, so that the same bytes serve every client
+ * and any number of frames make one write. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_HEADER_MAX 10
+
+/** Writes the header of a text frame of `size` bytes; returns its length. */
+size_t frame_text_header(uint8_t header[FRAME_HEADER_MAX], size_t size);
+
+/** The whole length of the frame that starts at `frame`. */
+size_t frame_length(const uint8_t *frame);
+
+/** A ping without content. */
+#define FRAME_PING      "\x89\x00"
+#define FRAME_PING_SIZE 2

@@ -1,0 +1,204 @@
+#include "realtime/handshake.h"
+
+#include "core/auth/token.h"
+#include "realtime/metric.h"
+#include "realtime/node.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <strings.h>
+
+static const char subprotocol[] = "auction.v1";
+static const char bearer_prefix[] = "bearer.";
+enum { KEY_SIZE = 24 };
+
+static const struct refusal not_an_upgrade = {426, "UPGRADE_REQUIRED",
+                                              "This address speaks WebSocket, version 13.",
+                                              "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"};
+static const struct refusal bad_request = {400, "INVALID_MESSAGE",
+                                           "The request for the upgrade is malformed.", NULL};
+static const struct refusal bad_subprotocol = {400, "INVALID_MESSAGE",
+                                               "Of the subprotocols only auction.v1 is spoken here.", NULL};
+static const struct refusal bad_token = {401, "UNAUTHENTICATED", "The token is not valid, or has expired.",
+                                         "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n"};
+static const struct refusal address_full = {429, "RATE_LIMITED", "Too many connections from this address.",
+                                            "Retry-After: 10\r\n"};
+static const struct refusal node_full = {503, "UNAVAILABLE", "This node has no room left; try again later.",
+                                         "Retry-After: 5\r\n"};
+static const struct refusal node_draining = {503, "UNAVAILABLE", "This node is stopping; connect again.",
+                                             "Retry-After: 1\r\n"};
+
+static bool starts_with(struct http_text text, const char *prefix)
+{
+    size_t size = strlen(prefix);
+    return text.size >= size && strncasecmp(text.at, prefix, size) == 0;
+}
+
+static struct http_text without(struct http_text text, size_t size)
+{
+    return (struct http_text){text.at + size, text.size - size};
+}
+
+/* True when some list header of that name has the element. */
+static bool header_lists(const struct http_head *head, const char *name, const char *wanted)
+{
+    struct http_text list, element;
+    for (int cursor = 0; http_head_next(head, name, &cursor, &list);)
+        while (http_list_next(&list, &element))
+            if (http_text_is(element, wanted))
+                return true;
+    return false;
+}
+
+static bool is_key(struct http_text key)
+{
+    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
+    if (key.size != KEY_SIZE)
+        return false;
+    for (size_t i = 0; i < key.size; i++)
+        if (memchr(base64, key.at[i], sizeof base64 - 1) == NULL)
+            return false;
+    return true;
+}
+
+/* What the subprotocols say. */
+struct offer {
+    bool any;
+    bool ours;
+    struct http_text token; /* at NULL: none */
+};
+
+static struct offer read_offer(const struct http_head *head)
+{
+    struct offer offer = {0};
+    struct http_text list, element;
+    for (int cursor = 0; http_head_next(head, "Sec-WebSocket-Protocol", &cursor, &list);) {
+        while (http_list_next(&list, &element)) {
+            offer.any = true;
+            if (http_text_is(element, subprotocol))
+                offer.ours = true;
+            else if (starts_with(element, bearer_prefix))
+                offer.token = without(element, sizeof bearer_prefix - 1);
+        }
+    }
+    return offer;
+}
+
+/* The token, from the header that is made for it or else from the subprotocols; at NULL: none. */
+static struct http_text find_token(const struct http_head *head, const struct offer *offer)
+{
+    struct http_text value;
+    bool authorized = http_head_only(head, "Authorization", &value);
+    if (authorized && starts_with(value, "Bearer "))
+        return without(value, 7);
+    if (authorized && http_text_is(value, "Bearer"))
+        return without(value, 6);
+    return offer->token;
+}
+
+/* The first range of Accept-Language that we speak; Japanese if there is none. */
+static bool prefers_english(const struct http_head *head)
+{
+    struct http_text list, range;
+    for (int cursor = 0; http_head_next(head, "Accept-Language", &cursor, &list);) {
+        while (http_list_next(&list, &range)) {
+            if (starts_with(range, "ja"))
+                return false;
+            if (starts_with(range, "en"))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The client's address as the proxy before us saw it, when the peer is that proxy: only a peer on this
+ * machine is believed, and only the entry it added itself, which is the last. */
+static void find_address(const struct http_head *head, const char *peer, char out[SESSION_ADDRESS_SIZE])
+{
+    strncpy(out, peer, SESSION_ADDRESS_SIZE - 1);
+    out[SESSION_ADDRESS_SIZE - 1] = '\0';
+    if (strncmp(peer, "127.", 4) != 0 && strcmp(peer, "::1") != 0)
+        return;
+    struct http_text list, element, last = {0};
+    for (int cursor = 0; http_head_next(head, "X-Forwarded-For", &cursor, &list);)
+        while (http_list_next(&list, &element))
+            last = element;
+    char text[SESSION_ADDRESS_SIZE];
+    unsigned char bytes[16];
+    if (last.size == 0 || last.size >= sizeof text)
+        return;
+    memcpy(text, last.at, last.size);
+    text[last.size] = '\0';
+    if (inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1)
+        memcpy(out, text, last.size + 1);
+}
+
+static const struct refusal *judge_shape(const struct http_head *head, const struct offer *offer)
+{
+    struct http_text key, version;
+    if (!header_lists(head, "Upgrade", "websocket") || !header_lists(head, "Connection", "upgrade") ||
+        !http_head_only(head, "Sec-WebSocket-Version", &version) || !http_text_is(version, "13"))
+        return &not_an_upgrade;
+    if (!http_head_only(head, "Sec-WebSocket-Key", &key) || !is_key(key))
+        return &bad_request;
+    return offer->any && !offer->ours ? &bad_subprotocol : NULL;
+}
+
+static const struct refusal *judge_limits(const struct node *node, const char *address)
+{
+    int64_t per_address = config_int(node->config, "LIMIT_CONNECTIONS_PER_ADDRESS");
+    if (node->draining) {
+        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_DRAINING, 1);
+        return &node_draining;
+    }
+    if (sessions_count(node->sessions) >= config_int(node->config, "LIMIT_CONNECTIONS")) {
+        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_TOTAL, 1);
+        return &node_full;
+    }
+    if (per_address > 0 && sessions_of_address(node->sessions, address) >= per_address) {
+        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_ADDRESS, 1);
+        return &address_full;
+    }
+    return NULL;
+}
+
+static void write_clean(const struct http_head *head, bool subprotocol_offered, struct buffer *clean)
+{
+    struct http_text key = {0};
+    if (!http_head_only(head, "Sec-WebSocket-Key", &key))
+        return;
+    buffer_append_format(clean,
+                         "GET /ws HTTP/1.1\r\nHost: seri\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %.*s\r\n",
+                         (int)key.size, key.at);
+    if (subprotocol_offered)
+        buffer_append_format(clean, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
+    buffer_append_text(clean, "\r\n");
+}
+
+bool handshake_judge(struct node *node, const struct http_head *head, const char *peer,
+                     struct greeting *greeting, struct buffer *clean, struct refusal *refusal)
+{
+    *greeting = (struct greeting){.english = prefers_english(head)};
+    find_address(head, peer, greeting->address);
+    struct offer offer = read_offer(head);
+    const struct refusal *why = judge_shape(head, &offer);
+    if (why != NULL)
+        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_REQUEST, 1);
+    else
+        why = judge_limits(node, greeting->address);
+
+    struct http_text token = find_token(head, &offer);
+    if (why == NULL && token.at != NULL &&
+        token_verify(node->keys, token.at, token.size, node_now_ms(node) / 1000, &greeting->claims) !=
+            TOKEN_GOOD) {
+        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_TOKEN, 1);
+        why = &bad_token;
+    }
+    if (why != NULL) {
+        *refusal = *why;
+        return false;
+    }
+    write_clean(head, offer.any, clean);
+    return true;
+}

@@ -1,0 +1,102 @@
+#include "realtime/herald.h"
+
+#include "core/base/alloc.h"
+#include "core/bus/announce.h"
+#include "core/wire/announcement.h"
+#include "realtime/node.h"
+#include "realtime/replica.h"
+#include "realtime/room.h"
+#include "realtime/session.h"
+
+#include <stdlib.h>
+
+#define ANNOUNCEMENT_LIMIT ((size_t)4 << 20)
+#define OUTBID_LIMIT       512
+
+static void send_command(struct node *node, struct announce_command *command)
+{
+    redis_command(node->redis, command->count, command->arguments, command->sizes, NULL, NULL);
+    announce_finish(command);
+}
+
+static void publish(struct node *node, const struct docket *docket, const struct auction_view *view)
+{
+    size_t count = ledger_batch_count(docket->batch);
+    const char **events = xmalloc(count * sizeof *events);
+    size_t *sizes = xmalloc(count * sizeof *sizes);
+    struct buffer message;
+    buffer_init(&message, ANNOUNCEMENT_LIMIT);
+    for (size_t i = 0; i < count; i++)
+        events[i] = ledger_batch_public_event(docket->batch, i, &sizes[i]);
+    announcement_write(docket->lot.auction.seq, view, events, sizes, count, &message);
+    if (!message.failed) {
+        struct announce_command command;
+        announce_build(&command, view, message.data, message.size);
+        send_command(node, &command);
+    }
+    buffer_finish(&message);
+    free(sizes);
+    free(events);
+}
+
+/* ---- those outbid ---- */
+
+static void write_outbid(struct buffer *out, const struct auction_view *view)
+{
+    struct json json = json_start(out);
+    json_object(&json, NULL);
+    json_text(&json, "event", "bid:outbid");
+    json_object(&json, "data");
+    json_int(&json, "auctionId", view->auction_id);
+    json_int(&json, "seq", view->seq);
+    json_int(&json, "price", view->price);
+    json_int(&json, "minNextBid", view->min_next_bid);
+    json_object_end(&json);
+    json_object_end(&json);
+}
+
+struct word {
+    const struct buffer *frame;
+    const struct room *room; /* NULL: none */
+};
+
+static void tell_session(struct session *session, void *context)
+{
+    const struct word *word = context;
+    if (word->room == NULL || !room_has(word->room, session)) /* who is in it has been told there */
+        session_send(session, word->frame->data, word->frame->size);
+}
+
+/* Over Redis the word reaches every device of the user, those at this node too; without it, at least these.
+ */
+static void tell_user(struct node *node, int64_t user, int64_t auction_id, const struct buffer *frame)
+{
+    if (redis_is_connected(node->redis)) {
+        struct announce_command command;
+        announce_user_build(&command, user, frame->data, frame->size);
+        send_command(node, &command);
+    } else {
+        struct word word = {frame, rooms_find(node->rooms, auction_id, false)};
+        sessions_each_of_user(node->sessions, user, tell_session, &word);
+    }
+}
+
+static void tell_outbid(struct node *node, const struct docket *docket, const struct auction_view *view)
+{
+    int64_t leader = ledger_batch_state(docket->batch)->leader;
+    char text[OUTBID_LIMIT];
+    struct buffer frame;
+    buffer_init_fixed(&frame, text, sizeof text);
+    write_outbid(&frame, view);
+    for (size_t i = 0; i < docket->leader_count; i++)
+        if (docket->leaders[i] != leader)
+            tell_user(node, docket->leaders[i], view->auction_id, &frame);
+}
+
+void herald_append(struct node *node, const struct docket *docket)
+{
+    struct auction_view view = auction_view_of(ledger_batch_state(docket->batch), docket->lot.sale_id);
+    replica_append(node->replicas, docket->lot.auction.seq, &view, docket->batch);
+    publish(node, docket, &view);
+    tell_outbid(node, docket, &view);
+}

@@ -1,0 +1,345 @@
+/* seri-realtime: one libuv loop, on which everything runs. A turn of it: sockets, statements and timers call
+ * the parts; before the loop sleeps again, what has come due on the wheel fires, rooms move their cursors a
+ * slice forward, and what was closed goes. If rooms have more to send, the loop does not sleep.
+ *
+ * On SIGTERM the node drains: it listens no more, sends its clients away spread over DRAIN_MS, lets the desks
+ * finish, and ends. */
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/base/settings.h"
+#include "realtime/access.h"
+#include "realtime/audit.h"
+#include "realtime/clocksync.h"
+#include "realtime/desk.h"
+#include "realtime/door.h"
+#include "realtime/metric.h"
+#include "realtime/node.h"
+#include "realtime/relay.h"
+#include "realtime/replica.h"
+#include "realtime/room_internal.h"
+#include "realtime/server.h"
+#include "realtime/timekeeper.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    QUEUE_LIMIT = 10000, /* statements, and commands to Redis, waiting or in flight */
+    STATEMENT_TIMEOUT_MS = 5000,
+    DESCRIPTORS_BESIDE = 1024, /* beyond the clients' */
+    DRAIN_LOOK_MS = 100,
+    DRAIN_PATIENCE_MS = 8000, /* for desks and sockets, after the clients were told */
+};
+
+enum { EXIT_FAILED = 1, EXIT_BAD_SETTINGS = 2 };
+
+/* The draining of a node, from the signal to the end of the loop. */
+struct drain {
+    uv_timer_t timer;
+    int64_t began_ms; /* 0: not draining */
+    int told;         /* clients, so far */
+    int clients;      /* when it began */
+    bool closing;     /* 1001 was asked for, for all that were left */
+};
+
+struct program {
+    struct node node;
+    uv_loop_t loop;
+    struct config *config;
+    struct door *door;
+    struct drain drain;
+    uv_prepare_t turn;
+    uv_idle_t busy;   /* active: the loop does not sleep */
+    uv_timer_t alarm; /* wakes the loop for the wheel */
+    uv_signal_t signals[2];
+};
+
+/* ---- turns ---- */
+
+/* Before the database was heard the first time, nothing is due but what is due at once: this machine's clock
+ * may be hours off, and the wheel never goes back. */
+static int64_t wheel_time(const struct node *node)
+{
+    bool known = clocksync_uncertainty_ms(node->clocksync, clock_monotonic_us()) != INT64_MAX;
+    return known ? node_now_ms(node) : 0;
+}
+
+static void on_alarm(uv_timer_t *timer)
+{
+    (void)timer; /* the turn does it */
+}
+
+static void on_busy(uv_idle_t *idle)
+{
+    (void)idle;
+}
+
+static void arm_alarm(struct program *program, int64_t now_ms)
+{
+    int64_t next_ms = wheel_next_ms(program->node.wheel);
+    if (next_ms == INT64_MAX)
+        uv_timer_stop(&program->alarm);
+    else
+        uv_timer_start(&program->alarm, on_alarm, next_ms > now_ms ? (uint64_t)(next_ms - now_ms) : 0, 0);
+}
+
+static void on_turn(uv_prepare_t *prepare)
+{
+    struct program *program = prepare->data;
+    struct node *node = &program->node;
+    int64_t now_ms = wheel_time(node);
+    wheel_advance(node->wheel, now_ms);
+    bool more = rooms_turn(node->rooms);
+    sessions_turn(node->sessions);
+    if (more)
+        uv_idle_start(&program->busy, on_busy);
+    else
+        uv_idle_stop(&program->busy);
+    uv_update_time(&program->loop); /* a turn may have been long, and the alarm counts from the loop's time */
+    arm_alarm(program, now_ms);
+}
+
+/* ---- the end ---- */
+
+/* Everything lets go of the loop, which then ends by itself. Clients' sessions first: they use all the
+ * others. */
+static void stop(struct program *program)
+{
+    struct node *node = &program->node;
+    uv_close((uv_handle_t *)&program->turn, NULL);
+    uv_close((uv_handle_t *)&program->busy, NULL);
+    uv_close((uv_handle_t *)&program->alarm, NULL);
+    uv_close((uv_handle_t *)&program->drain.timer, NULL);
+    uv_close((uv_handle_t *)&program->signals[0], NULL);
+    uv_close((uv_handle_t *)&program->signals[1], NULL);
+    door_destroy(&program->door);
+    desks_destroy(&node->desks);
+    sessions_destroy(&node->sessions);
+    server_stop(node->server);
+    rooms_destroy(&node->rooms);
+    access_destroy(&node->access);
+    timekeeper_destroy(&node->timekeeper);
+    replicas_destroy(&node->replicas);
+    audit_destroy(&node->audit);
+    pool_destroy(&node->pool, NULL, NULL);
+    redis_destroy(&node->redis, NULL, NULL);
+}
+
+static void tell_one(struct session *session, int64_t reconnect_in_ms)
+{
+    char memory[64];
+    struct buffer data;
+    buffer_init_fixed(&data, memory, sizeof memory);
+    struct json json = json_start(&data);
+    json_object(&json, NULL);
+    json_int(&json, "reconnectInMs", reconnect_in_ms);
+    json_object_end(&json);
+    session_send_event(session, "server:draining", data.data, data.size);
+}
+
+/* Clients are told to come back elsewhere one after the other over the whole time, so that the other nodes
+ * get them spread. */
+static void tell(struct session *session, void *context)
+{
+    struct program *program = context;
+    int64_t drain_ms = config_int(program->config, "DRAIN_MS");
+    tell_one(session, drain_ms * program->drain.told / program->drain.clients);
+    program->drain.told++;
+}
+
+static void send_away(struct session *session, void *context)
+{
+    (void)context;
+    session_close(session, CLOSE_DRAINING, "this node is stopping");
+}
+
+static void on_drain(uv_timer_t *timer)
+{
+    struct program *program = timer->data;
+    struct node *node = &program->node;
+    struct drain *drain = &program->drain;
+    int64_t drain_ms = config_int(program->config, "DRAIN_MS");
+    int64_t passed_ms = clock_monotonic_ms() - drain->began_ms;
+    int pending = desks_pending(node->desks);
+    bool out_of_patience = passed_ms >= drain_ms + DRAIN_PATIENCE_MS;
+    if (!drain->closing && pending == 0 && (passed_ms >= drain_ms || sessions_count(node->sessions) == 0)) {
+        drain->closing = true;
+        sessions_each(node->sessions, send_away, NULL);
+    }
+    if ((drain->closing && sessions_count(node->sessions) == 0) || out_of_patience) {
+        log_info("stopped", log_number("clients left", sessions_count(node->sessions)),
+                 log_number("bids left", pending));
+        stop(program);
+    }
+}
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    struct program *program = signal->data;
+    struct drain *drain = &program->drain;
+    (void)number;
+    if (drain->began_ms != 0)
+        return;
+    drain->began_ms = clock_monotonic_ms();
+    drain->clients = sessions_count(program->node.sessions);
+    program->node.draining = true;
+    log_info("draining", log_number("clients", drain->clients));
+    door_shut(program->door);
+    sessions_each(program->node.sessions, tell, program);
+    uv_timer_start(&drain->timer, on_drain, 0, DRAIN_LOOK_MS);
+}
+
+/* ---- the beginning ---- */
+
+static void raise_descriptor_limit(const struct config *config)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    /* libwebsockets sets tables of this size aside, so not just any number */
+    rlim_t wanted = (rlim_t)(config_int(config, "LIMIT_CONNECTIONS") + DESCRIPTORS_BESIDE);
+    if (limit.rlim_max < wanted) {
+        log_warn("the limit of open files is below LIMIT_CONNECTIONS",
+                 log_number("limit", (int64_t)limit.rlim_max));
+        wanted = limit.rlim_max;
+    }
+    limit.rlim_cur = wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void init_handles(struct program *program)
+{
+    uv_loop_t *loop = &program->loop;
+    uv_prepare_init(loop, &program->turn);
+    uv_idle_init(loop, &program->busy);
+    uv_timer_init(loop, &program->alarm);
+    uv_timer_init(loop, &program->drain.timer);
+    program->turn.data = program->busy.data = program->alarm.data = program->drain.timer.data = program;
+    uv_prepare_start(&program->turn, on_turn);
+    static const int numbers[] = {SIGTERM, SIGINT};
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init(loop, &program->signals[i]);
+        program->signals[i].data = program;
+        uv_signal_start(&program->signals[i], on_signal, numbers[i]);
+    }
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* The parts that need nothing that may fail. */
+static void create_parts(struct node *node)
+{
+    struct pool_options pool = {
+        .url = config_text(node->config, "DATABASE_URL"),
+        .name = node->name,
+        .connections = (int)config_int(node->config, "POOL_CONNECTIONS"),
+        .queue_limit = QUEUE_LIMIT,
+        .request_timeout_ms = STATEMENT_TIMEOUT_MS,
+    };
+    struct redis_options redis = {
+        .url = config_text(node->config, "REDIS_URL"),
+        .name = node->name,
+        .queue_limit = QUEUE_LIMIT,
+    };
+    node->wheel = wheel_create(0, node);
+    node->clocksync = clocksync_create();
+    node->pool = pool_create(node->loop, &pool);
+    node->redis = redis_create(node->loop, &redis);
+    node->rooms = rooms_create(node);
+    node->sessions = sessions_create(node);
+    node->replicas = replicas_create(node);
+    node->timekeeper = timekeeper_create(node);
+    node->audit = audit_create(node);
+    node->access = access_create(node);
+    node->desks = desks_create(node);
+    relay_start(node);
+}
+
+/* The same for what was asked for, but with no half a start: what is certainly wrong ends the program now. */
+static bool check_settings(const struct config *config, struct token_keys **keys, struct error *error)
+{
+    if (log_level_parse(config_text(config, "LOG_LEVEL")) < 0) {
+        error_set(error, "LOG_LEVEL must be debug, info, warn or error");
+        return false;
+    }
+    if (!redis_url_check(config_text(config, "REDIS_URL"), error)) {
+        error_prefix(error, "REDIS_URL");
+        return false;
+    }
+    *keys = token_keys_create(config_text(config, "JWT_SECRET"), error);
+    if (*keys == NULL)
+        error_prefix(error, "JWT_SECRET");
+    return *keys != NULL;
+}
+
+static void finish(struct program *program)
+{
+    struct node *node = &program->node;
+    clocksync_destroy(&node->clocksync);
+    wheel_destroy(&node->wheel);
+    token_keys_destroy(&node->keys);
+    config_destroy(&program->config);
+}
+
+/* Runs from the first turn to the last. */
+static int run(struct program *program)
+{
+    struct node *node = &program->node;
+    struct error error;
+    int result = EXIT_FAILED;
+    uv_loop_init(&program->loop);
+    node->loop = &program->loop;
+    snprintf(node->name, sizeof node->name, "seri-realtime:%d:%d",
+             (int)config_int(program->config, "REALTIME_PORT"), (int)getpid());
+
+    program->door = door_create(node, &error);
+    if (program->door == NULL)
+        goto close_loop;
+    node->server = server_create(node, &error);
+    if (node->server == NULL) {
+        door_destroy(&program->door);
+        uv_run(&program->loop, UV_RUN_DEFAULT);
+        goto close_loop;
+    }
+    init_handles(program);
+    create_parts(node);
+    log_info("listening", log_text("host", config_text(program->config, "REALTIME_HOST")),
+             log_number("port", config_int(program->config, "REALTIME_PORT")));
+    uv_run(&program->loop, UV_RUN_DEFAULT);
+    server_destroy(&node->server);
+    result = EXIT_SUCCESS;
+
+close_loop:
+    if (result != EXIT_SUCCESS)
+        log_error(error.text);
+    uv_loop_close(&program->loop);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    struct program program = {0};
+    struct error error;
+    switch (config_load(settings, settings_count, PROGRAM_REALTIME, argc, argv, &program.config, &error)) {
+    case CONFIG_OK: break;
+    case CONFIG_HELP_SHOWN: return EXIT_SUCCESS;
+    case CONFIG_BAD: fprintf(stderr, "seri-realtime: %s\n", error.text); return EXIT_BAD_SETTINGS;
+    }
+    program.node.config = program.config;
+    if (!check_settings(program.config, &program.node.keys, &error)) {
+        fprintf(stderr, "seri-realtime: %s\n", error.text);
+        config_destroy(&program.config);
+        return EXIT_BAD_SETTINGS;
+    }
+    log_start("seri-realtime", (enum log_level)log_level_parse(config_text(program.config, "LOG_LEVEL")));
+    metric_start();
+    raise_descriptor_limit(program.config);
+    int result = run(&program);
+    finish(&program);
+    return result;
+}

@@ -1,0 +1,60 @@
+/* The table of metrics. The codes of the verdicts are filled in at the start from their own table, so that a
+ * new verdict has its counter without anybody thinking of it. */
+#include "realtime/metric.h"
+
+static const char *const refusals[] = {"request", "token", "address", "total", "draining", NULL};
+static const char *const closes[] = {"peer",           "draining", "too_big",   "overloaded",
+                                     "not_understood", "token",    "forbidden", "no_heartbeat",
+                                     "too_many",       "too_slow", NULL};
+static const char *const outs[] = {"private", "room", "now", "state", NULL};
+static const char *const acks[] = {"ok", "refused", NULL};
+static const char *const appends[] = {"done", "conflict", "rejected", "uncertain", "down", NULL};
+static const char *const events[] = {"auction:join", "auction:leave", "auction:bid", "auth:refresh",
+                                     "time:sync",    "unknown",       NULL};
+static const char *verdicts[VERDICT_COUNT + 1];
+
+/* clang-format off */
+static const struct metric table[METRIC_REALTIME_COUNT] = {
+    [METRIC_CONNECTIONS] = {METRIC_GAUGE, "seri_connections", "Clients connected", NULL, NULL},
+    [METRIC_CONNECTIONS_OPENED] = {METRIC_COUNTER, "seri_connections_opened_total", "Clients that connected", NULL, NULL},
+    [METRIC_CONNECTIONS_REFUSED] = {METRIC_COUNTER, "seri_connections_refused_total", "Connections refused before the upgrade", "reason", refusals},
+    [METRIC_CLOSED] = {METRIC_COUNTER, "seri_connections_closed_total", "Connections closed, by the reason given to the client", "reason", closes},
+    [METRIC_MESSAGES_IN] = {METRIC_COUNTER, "seri_messages_in_total", "Messages received from clients", "event", events},
+    [METRIC_MESSAGES_OUT] = {METRIC_COUNTER, "seri_messages_out_total", "Messages sent to clients", "kind", outs},
+    [METRIC_ACKS] = {METRIC_COUNTER, "seri_acks_total", "Messages answered", "result", acks},
+    [METRIC_OUT_BYTES] = {METRIC_COUNTER, "seri_out_bytes_total", "Bytes of frames handed to sockets", NULL, NULL},
+    [METRIC_ROOMS] = {METRIC_GAUGE, "seri_rooms", "Lots watched at this node", NULL, NULL},
+    [METRIC_WATCHERS] = {METRIC_GAUGE, "seri_watchers", "Cursors in all rooms", NULL, NULL},
+    [METRIC_FAN_OUT] = {METRIC_HISTOGRAM_MS, "seri_fan_out_ms", "From a frame entering a room until it was offered to all its watchers", NULL, NULL},
+    [METRIC_RESYNCS] = {METRIC_COUNTER, "seri_resyncs_total", "Watchers that fell off a ring and were sent the state", NULL, NULL},
+    [METRIC_BIDS] = {METRIC_COUNTER, "seri_bids_total", "Bids answered", "verdict", verdicts},
+    [METRIC_BID_HANDLED] = {METRIC_HISTOGRAM_MS, "seri_bid_handled_ms", "From a bid's frame to its answer", NULL, NULL},
+    [METRIC_BATCHES] = {METRIC_COUNTER, "seri_batches_total", "Batches of bids decided", NULL, NULL},
+    [METRIC_BATCH_BIDS] = {METRIC_COUNTER, "seri_batch_bids_total", "Bids in these batches", NULL, NULL},
+    [METRIC_APPENDS] = {METRIC_COUNTER, "seri_appends_total", "Appends to the ledger", "outcome", appends},
+    [METRIC_APPEND_TIME] = {METRIC_HISTOGRAM_MS, "seri_append_ms", "One append to the ledger", NULL, NULL},
+    [METRIC_DESK_PENDING] = {METRIC_GAUGE, "seri_desk_pending", "Bids waiting or in flight", NULL, NULL},
+    [METRIC_BIDS_HELD] = {METRIC_GAUGE, "seri_bids_held", "Bids stamped after the end, held until the lot closes or is extended", NULL, NULL},
+    [METRIC_LOTS_CLOSED] = {METRIC_COUNTER, "seri_lots_closed_total", "Lots closed by this node's clock", NULL, NULL},
+    [METRIC_OUTAGES] = {METRIC_COUNTER, "seri_outages_total", "Lots paused because their clock ran in the dark", NULL, NULL},
+    [METRIC_REPLICAS] = {METRIC_GAUGE, "seri_replicas", "Lots kept in memory", NULL, NULL},
+    [METRIC_REPLICA_LOADS] = {METRIC_COUNTER, "seri_replica_loads_total", "Lots read from the ledger", NULL, NULL},
+    [METRIC_REPLICA_GAPS] = {METRIC_COUNTER, "seri_replica_gaps_total", "Announcements missed and made up from the ledger", NULL, NULL},
+    [METRIC_CLOCK_OFFSET] = {METRIC_GAUGE, "seri_clock_offset_ms", "The database's clock against this machine's", NULL, NULL},
+    [METRIC_CLOCK_UNCERTAINTY] = {METRIC_GAUGE, "seri_clock_uncertainty_ms", "What the offset may be wrong by; -1: no sample yet", NULL, NULL},
+    [METRIC_LOOKS_FAILED] = {METRIC_COUNTER, "seri_looks_failed_total", "Looks at the ledger that failed", NULL, NULL},
+    [METRIC_POOL_CONNECTED] = {METRIC_GAUGE, "seri_database_connections", "Connections to PostgreSQL that stand", NULL, NULL},
+    [METRIC_POOL_PENDING] = {METRIC_GAUGE, "seri_database_pending", "Statements waiting or in flight", NULL, NULL},
+    [METRIC_REDIS_CONNECTED] = {METRIC_GAUGE, "seri_redis_connected", "1 while both connections to Redis stand", NULL, NULL},
+    [METRIC_REDIS_DROPPED] = {METRIC_GAUGE, "seri_redis_dropped", "Redis commands dropped since the start", NULL, NULL},
+    [METRIC_AUDIT_WRITTEN] = {METRIC_COUNTER, "seri_audit_written_total", "Audit entries written", NULL, NULL},
+    [METRIC_AUDIT_DROPPED] = {METRIC_COUNTER, "seri_audit_dropped_total", "Audit entries dropped by a full queue", NULL, NULL},
+};
+/* clang-format on */
+
+void metric_start(void)
+{
+    for (int i = 0; i < VERDICT_COUNT; i++)
+        verdicts[i] = verdict_info((enum verdict)i)->code;
+    metrics_start(table, METRIC_REALTIME_COUNT);
+}

@@ -1,0 +1,9 @@
+#include "realtime/node.h"
+
+#include "core/base/clock.h"
+#include "realtime/clocksync.h"
+
+int64_t node_now_ms(const struct node *node)
+{
+    return clocksync_now_ms(node->clocksync, clock_monotonic_us(), clock_wall_ms());
+}

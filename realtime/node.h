@@ -1,0 +1,33 @@
+/* The parts of one realtime node and who knows whom. There is one struct node a process; it is handed to the
+ * parts at their creation, never reached through a global. Everything runs on one libuv loop: nothing here
+ * may block. */
+#pragma once
+
+#include "core/auth/token.h"
+#include "core/base/config.h"
+#include "core/bus/redis.h"
+#include "core/domain/wheel.h"
+#include "core/store/pool.h"
+
+struct node {
+    const struct config *config;
+    char name[64]; /* of this process in logs and application_name */
+    uv_loop_t *loop;
+    struct pool *pool;
+    struct redis *redis;
+    struct token_keys *keys;
+    struct wheel *wheel; /* runs on database time: see clocksync.h */
+    struct clocksync *clocksync;
+    struct timekeeper *timekeeper;
+    struct replicas *replicas;
+    struct desks *desks;
+    struct audit *audit;
+    struct access *access;
+    struct rooms *rooms;
+    struct sessions *sessions;
+    struct server *server;
+    bool draining;
+};
+
+/** The database's clock as this node knows it, in ms since 1970. Read once a turn of the loop. */
+int64_t node_now_ms(const struct node *node);

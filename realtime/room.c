@@ -1,0 +1,469 @@
+/* The ring is kept twice in one piece of memory, one copy behind the other, so that a run of frames from any
+ * place in it lies in one piece and goes out in one write. Places are counted from the beginning of the room
+ * and never wrap; a cursor is such a place and always the beginning of a frame, or the head.
+ *
+ * A lap visits every watcher of a list once, from wherever the last one ended; a new frame begins it anew.
+ * Each visit sends all that the watcher has not got, so a lap begun anew loses nothing, however fast frames
+ * come. Laps advance by slices of a few hundred visits a turn, over all rooms, bidders first; a quarter of a
+ * slice is kept for the others, so that no amount of bidding leaves them without. */
+#include "realtime/room_internal.h"
+
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "realtime/frame.h"
+#include "realtime/idmap.h"
+#include "realtime/metric.h"
+#include "realtime/node.h"
+#include "realtime/replica.h"
+#include "realtime/session_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SLICE = 256,         /* visits a turn */
+    SLICE_BIDDERS = 192, /* of these for bidders while others wait too */
+    RUN_MAX = 16384,     /* bytes a write: what a slow socket leaves over is copied, and must stay small */
+    NOW_MAX = 1024,      /* bytes of a message that is not kept */
+    STATE_MAX = 262144,
+};
+
+struct watcher {
+    struct room *room;
+    struct session *session;
+    struct watcher *next, *previous; /* in its lap: circular */
+    struct watcher *session_next;
+    struct watcher *paddle_next; /* the same paddle's */
+    uint64_t cursor;
+    unsigned now_number; /* of the last message sent that is not kept */
+    int paddle;
+    bool bidder;
+};
+
+struct lap {
+    struct watcher *at; /* to be visited next; NULL: nobody is in the list */
+    int count;
+    int remaining; /* visits until all have what there is */
+};
+
+struct room {
+    struct rooms *rooms;
+    int64_t auction_id;
+    struct room *next, *previous; /* all rooms: circular */
+    struct lap bidders, others;
+    struct idmap paddles; /* struct watcher, chained */
+    char *ring;           /* twice rooms->ring_bytes; NULL until the first frame */
+    uint64_t head;
+    unsigned now_number;
+    size_t now_size; /* 0: there is none */
+    char now[NOW_MAX + FRAME_HEADER_MAX];
+    int64_t since_us; /* when the frame came that the present laps are for; 0: all have it */
+};
+
+struct rooms {
+    struct node *node;
+    struct idmap by_auction;
+    struct room
+        *first; /* of the circle of all rooms; moves on every turn, so that all take turns at being first */
+    int count;
+    int watchers;
+    uint64_t ring_bytes;
+    room_state_writer writer;
+    void *writer_context;
+    struct buffer state; /* a text for one who fell off, made anew for each */
+};
+
+static uint64_t power_of_two(uint64_t least)
+{
+    uint64_t power = 1;
+    while (power < least)
+        power *= 2;
+    return power;
+}
+
+struct rooms *rooms_create(struct node *node)
+{
+    struct rooms *rooms = xcalloc(1, sizeof *rooms);
+    rooms->node = node;
+    rooms->ring_bytes = power_of_two((uint64_t)config_int(node->config, "ROOM_RING_BYTES"));
+    buffer_init(&rooms->state, STATE_MAX);
+    return rooms;
+}
+
+void rooms_on_resync(struct rooms *rooms, room_state_writer writer, void *context)
+{
+    rooms->writer = writer;
+    rooms->writer_context = context;
+}
+
+/* ---- rooms ---- */
+
+static struct room *room_open(struct rooms *rooms, int64_t auction_id)
+{
+    struct room *room = xcalloc(1, sizeof *room);
+    room->rooms = rooms;
+    room->auction_id = auction_id;
+    idmap_put(&rooms->by_auction, auction_id, room);
+    if (rooms->first == NULL) {
+        rooms->first = room->next = room->previous = room;
+    } else {
+        room->next = rooms->first;
+        room->previous = rooms->first->previous;
+        room->next->previous = room->previous->next = room;
+    }
+    rooms->count++;
+    metrics_set(METRIC_ROOMS, 0, rooms->count);
+    replica_hold(rooms->node->replicas, auction_id);
+    return room;
+}
+
+static void room_close(struct room *room)
+{
+    struct rooms *rooms = room->rooms;
+    replica_release(rooms->node->replicas, room->auction_id);
+    idmap_remove(&rooms->by_auction, room->auction_id);
+    if (rooms->first == room)
+        rooms->first = room->next != room ? room->next : NULL;
+    room->next->previous = room->previous;
+    room->previous->next = room->next;
+    idmap_finish(&room->paddles);
+    free(room->ring);
+    free(room);
+    rooms->count--;
+    metrics_set(METRIC_ROOMS, 0, rooms->count);
+}
+
+struct room *rooms_find(struct rooms *rooms, int64_t auction_id, bool create)
+{
+    struct room *room = idmap_get(&rooms->by_auction, auction_id);
+    return room == NULL && create ? room_open(rooms, auction_id) : room;
+}
+
+int room_watchers(const struct room *room)
+{
+    return room->bidders.count + room->others.count;
+}
+
+void rooms_destroy(struct rooms **rooms)
+{
+    if (*rooms == NULL)
+        return;
+    while ((*rooms)->first != NULL)
+        room_close((*rooms)->first);
+    idmap_finish(&(*rooms)->by_auction);
+    buffer_finish(&(*rooms)->state);
+    free(*rooms);
+    *rooms = NULL;
+}
+
+/* ---- who is in ---- */
+
+static struct lap *lap_of(const struct watcher *watcher)
+{
+    return watcher->bidder ? &watcher->room->bidders : &watcher->room->others;
+}
+
+/* Enters at the end of the lap, so the visits that remain still reach everybody they are for. */
+static void lap_enter(struct lap *lap, struct watcher *watcher)
+{
+    if (lap->at == NULL) {
+        lap->at = watcher->next = watcher->previous = watcher;
+    } else {
+        watcher->next = lap->at;
+        watcher->previous = lap->at->previous;
+        watcher->next->previous = watcher->previous->next = watcher;
+    }
+    lap->count++;
+}
+
+static void lap_leave(struct lap *lap, struct watcher *watcher)
+{
+    if (lap->at == watcher)
+        lap->at = watcher->next != watcher ? watcher->next : NULL;
+    watcher->next->previous = watcher->previous;
+    watcher->previous->next = watcher->next;
+    lap->count--;
+    if (lap->remaining > lap->count)
+        lap->remaining = lap->count;
+}
+
+static void paddle_enter(struct watcher *watcher)
+{
+    if (watcher->paddle == 0)
+        return;
+    watcher->paddle_next = idmap_get(&watcher->room->paddles, watcher->paddle);
+    idmap_put(&watcher->room->paddles, watcher->paddle, watcher);
+}
+
+static void paddle_leave(struct watcher *watcher)
+{
+    if (watcher->paddle == 0)
+        return;
+    struct idmap *paddles = &watcher->room->paddles;
+    struct watcher *first = idmap_get(paddles, watcher->paddle);
+    if (first == watcher && watcher->paddle_next == NULL) {
+        idmap_remove(paddles, watcher->paddle);
+    } else if (first == watcher) {
+        idmap_put(paddles, watcher->paddle, watcher->paddle_next);
+    } else {
+        while (first->paddle_next != watcher)
+            first = first->paddle_next;
+        first->paddle_next = watcher->paddle_next;
+    }
+}
+
+static struct watcher **find_link(struct session *session, const struct room *room)
+{
+    struct watcher **link = session_watchers(session);
+    while (*link != NULL && (*link)->room != room)
+        link = &(*link)->session_next;
+    return link;
+}
+
+bool room_has(const struct room *room, const struct session *session)
+{
+    return *find_link((struct session *)session, room) != NULL;
+}
+
+int room_count_of(const struct session *session)
+{
+    int count = 0;
+    for (const struct watcher *watcher = *session_watchers((struct session *)session); watcher != NULL;
+         watcher = watcher->session_next)
+        count++;
+    return count;
+}
+
+static void count_watchers(struct rooms *rooms, int change)
+{
+    rooms->watchers += change;
+    metrics_set(METRIC_WATCHERS, 0, rooms->watchers);
+}
+
+static void remove_watcher(struct watcher **link)
+{
+    struct watcher *watcher = *link;
+    *link = watcher->session_next;
+    lap_leave(lap_of(watcher), watcher);
+    paddle_leave(watcher);
+    count_watchers(watcher->room->rooms, -1);
+    free(watcher);
+}
+
+void room_enter(struct room *room, struct session *session, bool bidder, int paddle)
+{
+    room_leave(room, session); /* again, perhaps as somebody else */
+    struct watcher *watcher = xcalloc(1, sizeof *watcher);
+    watcher->room = room;
+    watcher->session = session;
+    watcher->cursor = room->head;
+    watcher->now_number = room->now_number;
+    watcher->paddle = paddle;
+    watcher->bidder = bidder;
+    watcher->session_next = *session_watchers(session);
+    *session_watchers(session) = watcher;
+    lap_enter(lap_of(watcher), watcher);
+    paddle_enter(watcher);
+    count_watchers(room->rooms, 1);
+}
+
+bool room_leave(struct room *room, struct session *session)
+{
+    struct watcher **link = find_link(session, room);
+    if (*link == NULL)
+        return false;
+    remove_watcher(link);
+    return true;
+}
+
+void room_leave_all(struct session *session)
+{
+    while (*session_watchers(session) != NULL)
+        remove_watcher(session_watchers(session));
+}
+
+void room_each_paddle(struct room *room, int paddle, void (*visit)(struct session *session, void *context),
+                      void *context)
+{
+    for (struct watcher *watcher = idmap_get(&room->paddles, paddle); watcher != NULL;
+         watcher = watcher->paddle_next)
+        visit(watcher->session, context);
+}
+
+/* ---- frames in ---- */
+
+static void begin_laps(struct room *room)
+{
+    room->bidders.remaining = room->bidders.count;
+    room->others.remaining = room->others.count;
+    if (room->since_us == 0)
+        room->since_us = clock_monotonic_us();
+}
+
+/* Puts bytes at the head, into both copies. */
+static void ring_append(struct room *room, const void *bytes, size_t size)
+{
+    uint64_t ring_bytes = room->rooms->ring_bytes;
+    size_t at = (size_t)(room->head % ring_bytes);
+    size_t before_end = (size_t)(ring_bytes - at);
+    size_t first = size < before_end ? size : before_end;
+    memcpy(room->ring + at, bytes, size); /* may reach into the second copy */
+    memcpy(room->ring + ring_bytes + at, bytes, first);
+    memcpy(room->ring, (const char *)bytes + first, size - first);
+    room->head += size;
+}
+
+void room_send(struct room *room, const char *text, size_t size)
+{
+    uint64_t ring_bytes = room->rooms->ring_bytes;
+    uint8_t header[FRAME_HEADER_MAX];
+    size_t header_size = frame_text_header(header, size);
+    if (header_size + size > ring_bytes / 2) {
+        log_error("a message does not fit into the ring; the room gets the state instead",
+                  log_number("auction", room->auction_id), log_number("bytes", (int64_t)size));
+        room->head += ring_bytes + 1;
+    } else {
+        if (room->ring == NULL)
+            room->ring = xmalloc(2 * ring_bytes);
+        ring_append(room, header, header_size);
+        ring_append(room, text, size);
+    }
+    room->now_size = 0; /* what it says is older than this frame */
+    begin_laps(room);
+}
+
+void room_send_now(struct room *room, const char *text, size_t size)
+{
+    if (size > NOW_MAX) {
+        log_error("a message is too long to be sent without being kept", log_number("bytes", (int64_t)size));
+        return;
+    }
+    uint8_t header[FRAME_HEADER_MAX];
+    size_t header_size = frame_text_header(header, size);
+    memcpy(room->now, header, header_size);
+    memcpy(room->now + header_size, text, size);
+    room->now_size = header_size + size;
+    room->now_number++;
+    begin_laps(room);
+}
+
+/* ---- frames out ---- */
+
+/* The bytes to be written next from a cursor: whole frames, about RUN_MAX. */
+static size_t run_length(const struct room *room, uint64_t cursor)
+{
+    if (room->head - cursor <= RUN_MAX)
+        return (size_t)(room->head - cursor);
+    const uint8_t *at = (const uint8_t *)room->ring + cursor % room->rooms->ring_bytes;
+    size_t size = 0;
+    do
+        size += frame_length(at + size);
+    while (size < RUN_MAX);
+    return size;
+}
+
+static void send_state(struct watcher *watcher)
+{
+    struct rooms *rooms = watcher->room->rooms;
+    metrics_add(METRIC_RESYNCS, 0, 1);
+    watcher->cursor = watcher->room->head;
+    buffer_clear(&rooms->state);
+    rooms->writer(watcher->room->auction_id, watcher->session, &rooms->state, rooms->writer_context);
+    if (rooms->state.failed || rooms->state.size == 0)
+        session_close(watcher->session, CLOSE_TOO_SLOW, "too far behind");
+    else
+        session_send(watcher->session, rooms->state.data, rooms->state.size);
+}
+
+/* Sends what is missing, until the watcher stands at the head or its session takes no more. True when
+ * something was missing. */
+static bool catch_up(struct watcher *watcher)
+{
+    struct room *room = watcher->room;
+    bool behind = watcher->cursor != room->head;
+    while (watcher->cursor != room->head && session_is_ready(watcher->session)) {
+        if (room->head - watcher->cursor > room->rooms->ring_bytes) {
+            send_state(watcher);
+            continue;
+        }
+        size_t size = run_length(room, watcher->cursor);
+        session_write(watcher->session, room->ring + watcher->cursor % room->rooms->ring_bytes, size);
+        watcher->cursor += size;
+        metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_ROOM, 1);
+    }
+    return behind;
+}
+
+static void visit(struct watcher *watcher)
+{
+    struct room *room = watcher->room;
+    if (catch_up(watcher) || room->now_size == 0 || watcher->now_number == room->now_number)
+        return;
+    watcher->now_number = room->now_number;
+    if (!session_is_ready(watcher->session))
+        return;
+    session_write(watcher->session, room->now, room->now_size);
+    metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_NOW, 1);
+}
+
+void rooms_catch_up(struct session *session)
+{
+    for (struct watcher *watcher = *session_watchers(session); watcher != NULL && session_is_ready(session);
+         watcher = watcher->session_next)
+        catch_up(watcher);
+}
+
+/* Goes on with a lap by at most `visits`; returns how many were made. */
+static int lap_advance(struct lap *lap, int visits)
+{
+    int made = 0;
+    for (; made < visits && lap->remaining > 0; made++, lap->remaining--) {
+        struct watcher *watcher = lap->at;
+        lap->at = watcher->next;
+        visit(watcher);
+    }
+    return made;
+}
+
+/* Goes on with the same lap of all rooms. */
+static int laps_advance(struct rooms *rooms, bool bidders, int visits)
+{
+    int made = 0;
+    struct room *room = rooms->first;
+    for (int i = 0; i < rooms->count && made < visits; i++, room = room->next)
+        made += lap_advance(bidders ? &room->bidders : &room->others, visits - made);
+    return made;
+}
+
+/* Notes how long full laps took, and closes rooms that everybody left. True when a lap is unfinished. */
+static bool look_at_rooms(struct rooms *rooms)
+{
+    bool more = false;
+    struct room *room = rooms->first;
+    for (int i = rooms->count; i > 0; i--) {
+        struct room *next = room->next;
+        if (room->bidders.remaining > 0 || room->others.remaining > 0) {
+            more = true;
+        } else if (room->since_us != 0) {
+            metrics_observe_us(METRIC_FAN_OUT, 0, clock_monotonic_us() - room->since_us);
+            room->since_us = 0;
+        }
+        if (room_watchers(room) == 0)
+            room_close(room);
+        room = next;
+    }
+    return more;
+}
+
+bool rooms_turn(struct rooms *rooms)
+{
+    int visits = SLICE;
+    visits -= laps_advance(rooms, true, SLICE_BIDDERS);
+    visits -= laps_advance(rooms, false, visits);
+    laps_advance(rooms, true, visits);
+    if (rooms->first != NULL)
+        rooms->first = rooms->first->next;
+    return look_at_rooms(rooms);
+}

@@ -1,0 +1,49 @@
+/* A room: those who watch one lot at this node. The room's ring of prepared WebSocket frames, fixed in bytes,
+ * is the only queue, and a watcher is a cursor into it. Sending is moving cursors forward: whoever stands at
+ * the same place gets the same bytes; who falls behind is sent everything since its cursor in one write; who
+ * fell off the ring gets the state and stands at the head again. Memory per watcher is constant. Fan-out is
+ * cut into slices by the loop (room_pump), bidders before watchers, so that bids are handled in between. */
+#pragma once
+
+#include "core/base/buffer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct room;    /* opaque */
+struct session; /* see session.h */
+struct rooms;   /* opaque: all rooms of the node */
+struct node;
+
+struct rooms *rooms_create(struct node *node);
+void rooms_destroy(struct rooms **rooms);
+
+/** The room of an auction, made on first use; NULL only when `create` is false and there is none. A room
+ * without watchers goes at the end of the turn. */
+struct room *rooms_find(struct rooms *rooms, int64_t auction_id, bool create);
+
+/** Puts one message (JSON text of a whole plain-framing message) at the head for all watchers. Built once,
+ * whatever their number. */
+void room_send(struct room *room, const char *text, size_t size);
+
+/** The same for what is worthless when late (timer): only watchers who stand at the head get it; it is not
+ * kept. */
+void room_send_now(struct room *room, const char *text, size_t size);
+
+/** Writes the text of `auction:state` for one who fell off the ring, made when needed; set by the replica. */
+typedef void (*room_state_writer)(int64_t auction_id, const struct session *session, struct buffer *out,
+                                  void *context);
+void rooms_on_resync(struct rooms *rooms, room_state_writer writer, void *context);
+
+/** Lets a session in, standing at the head. */
+void room_enter(struct room *room, struct session *session, bool bidder, int paddle);
+/** Lets it out; false when it was not in. */
+bool room_leave(struct room *room, struct session *session);
+void room_leave_all(struct session *session);
+bool room_has(const struct room *room, const struct session *session);
+
+/** Calls for each session in the room that holds the paddle (a user may be on several devices). */
+void room_each_paddle(struct room *room, int paddle, void (*visit)(struct session *session, void *context),
+                      void *context);
+
+int room_watchers(const struct room *room);

@@ -1,0 +1,790 @@
+/* A session's life, as a table:
+ *
+ *   CHECKING  the token is good, the database is being asked who its holder is now; messages wait, bounded
+ *   OPEN      messages are handled
+ *   CLOSING   a close was asked for: nothing is handled any more, what waits is still sent, then the close
+ * frame GONE      the socket is closed; freed at the end of the turn
+ *
+ * A visitor starts OPEN. Nothing is freed but by sessions_turn, so whoever holds a session within a turn may
+ * go on holding it. Of what goes out, either the socket takes it at once, or private messages wait here and
+ * rooms keep a cursor: a session is `ready` when neither lws nor this module holds bytes for it. */
+#include "realtime/session_internal.h"
+
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/base/json.h"
+#include "core/base/log.h"
+#include "core/bus/announce.h"
+#include "realtime/access.h"
+#include "realtime/clocksync.h"
+#include "realtime/dispatch.h"
+#include "realtime/frame.h"
+#include "realtime/idmap.h"
+#include "realtime/metric.h"
+#include "realtime/node.h"
+#include "realtime/room_internal.h"
+#include "realtime/tcp_progress.h"
+
+#include <libwebsockets.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PING_MS = 25000,
+    SILENCE_MS = 60000,        /* without a pong */
+    EXPIRY_WARNING_MS = 60000, /* auth:expiring before the token's end */
+    STUCK_MS = 30000,          /* bytes wait and the client's TCP takes none */
+    STUCK_LOOK_MS = 1000,      /* how often that is looked at */
+    CLOSE_S = 5,               /* for the close frame to get out */
+    PRIVATE_QUEUE_MAX = 65536, /* bytes waiting; one message may go over it */
+    PRIVATE_MESSAGE_MAX = 1048576,
+    HELD_MAX = 32768, /* bytes of messages that wait for the check of access */
+    MISUNDERSTOOD_MAX = 10,
+};
+
+enum session_state { SESSION_CHECKING, SESSION_OPEN, SESSION_CLOSING, SESSION_GONE };
+
+struct session {
+    struct sessions *sessions;
+    uint64_t id;
+    struct lws *wsi; /* NULL once gone */
+    enum session_state state;
+    enum role role;
+    bool english;
+    bool hurried; /* CLOSING: the time for it runs */
+    bool blocked; /* lws holds bytes for it: no write before it says so */
+    uint8_t misunderstood;
+    uint8_t listed; /* stands in the list of those to look at at the end of the turn */
+
+    struct user *user; /* NULL: a visitor */
+    int64_t login;
+    int64_t expires_at_ms;
+    struct wheel_timer expiry;
+    struct wheel_timer heartbeat;
+    int64_t pong_at_ms;
+
+    int64_t full_at_us; /* when its allowance of messages is whole again */
+
+    struct buffer in;   /* pieces of a message */
+    struct buffer held; /* messages that came while CHECKING */
+    struct buffer out;  /* frames that wait, LWS_PRE bytes of scratch before them */
+
+    enum session_close close_code;
+    const char *close_reason;
+
+    struct watcher *watchers;
+    struct join *joins;
+    struct session *user_next; /* the same user's */
+    struct session *turn_next; /* to look at at the end of the turn */
+    struct session *all_next, **all_link;
+    struct session *stuck_next, **stuck_link; /* stuck_link NULL: not in the list */
+    int64_t moved_at_ms;                      /* blocked: when its TCP last took something */
+    uint64_t acknowledged;                    /* bytes, as its TCP says */
+
+    char address[SESSION_ADDRESS_SIZE];
+};
+
+/* Somebody who is here on one or more devices. */
+struct user {
+    int64_t id;
+    struct session *first;
+};
+
+struct sessions {
+    struct node *node;
+    uint64_t last_id;
+    int count;
+    struct idmap by_id;
+    struct idmap users;     /* struct user */
+    struct idmap addresses; /* struct tally, by a hash of the address */
+    struct session *all;
+    struct session *turn;
+    struct session *stuck;
+    struct wheel_timer look;
+    struct buffer scratch; /* one frame on its way out, LWS_PRE bytes before it */
+    int64_t message_us;    /* a message's share of a second */
+};
+
+/* Connections of one address. Two addresses of one hash share a tally; the limit is generous enough. */
+struct tally {
+    int count;
+};
+
+static const struct {
+    enum session_close code;
+    enum metric_close metric;
+} closes[] = {
+    {CLOSE_DRAINING,       METRIC_CLOSE_DRAINING      },
+    {CLOSE_TOO_BIG,        METRIC_CLOSE_TOO_BIG       },
+    {CLOSE_OVERLOADED,     METRIC_CLOSE_OVERLOADED    },
+    {CLOSE_NOT_UNDERSTOOD, METRIC_CLOSE_NOT_UNDERSTOOD},
+    {CLOSE_TOKEN,          METRIC_CLOSE_TOKEN         },
+    {CLOSE_FORBIDDEN,      METRIC_CLOSE_FORBIDDEN     },
+    {CLOSE_NO_HEARTBEAT,   METRIC_CLOSE_NO_HEARTBEAT  },
+    {CLOSE_TOO_MANY,       METRIC_CLOSE_TOO_MANY      },
+    {CLOSE_TOO_SLOW,       METRIC_CLOSE_TOO_SLOW      },
+};
+
+/* ---- all of them ---- */
+
+struct sessions *sessions_create(struct node *node)
+{
+    struct sessions *sessions = xcalloc(1, sizeof *sessions);
+    sessions->node = node;
+    sessions->message_us = 1000000 / config_int(node->config, "LIMIT_MESSAGES_PER_SECOND");
+    buffer_init(&sessions->scratch, LWS_PRE + FRAME_HEADER_MAX + PRIVATE_MESSAGE_MAX);
+    return sessions;
+}
+
+static int64_t address_key(const char *address)
+{
+    uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
+    for (; *address != '\0'; address++)
+        hash = (hash ^ (uint8_t)*address) * UINT64_C(1099511628211);
+    return (int64_t)(hash >> 1 | 1);
+}
+
+int sessions_count(const struct sessions *sessions)
+{
+    return sessions->count;
+}
+
+int sessions_of_address(const struct sessions *sessions, const char *address)
+{
+    const struct tally *tally = idmap_get(&sessions->addresses, address_key(address));
+    return tally != NULL ? tally->count : 0;
+}
+
+static void tally_add(struct sessions *sessions, const char *address, int change)
+{
+    int64_t key = address_key(address);
+    struct tally *tally = idmap_get(&sessions->addresses, key);
+    if (tally == NULL) {
+        tally = xcalloc(1, sizeof *tally);
+        idmap_put(&sessions->addresses, key, tally);
+    }
+    tally->count += change;
+    if (tally->count == 0) {
+        idmap_remove(&sessions->addresses, key);
+        free(tally);
+    }
+}
+
+static void join_user(struct session *session, int64_t user_id)
+{
+    struct sessions *sessions = session->sessions;
+    struct user *user = idmap_get(&sessions->users, user_id);
+    if (user == NULL) {
+        user = xcalloc(1, sizeof *user);
+        user->id = user_id;
+        idmap_put(&sessions->users, user_id, user);
+        char channel[CHANNEL_NAME_SIZE];
+        channel_of_user(user_id, channel);
+        redis_subscribe(sessions->node->redis, channel);
+    }
+    session->user = user;
+    session->user_next = user->first;
+    user->first = session;
+}
+
+static void leave_user(struct session *session)
+{
+    struct sessions *sessions = session->sessions;
+    struct user *user = session->user;
+    if (user == NULL)
+        return;
+    struct session **link = &user->first;
+    while (*link != session)
+        link = &(*link)->user_next;
+    *link = session->user_next;
+    if (user->first != NULL)
+        return;
+    char channel[CHANNEL_NAME_SIZE];
+    channel_of_user(user->id, channel);
+    redis_unsubscribe(sessions->node->redis, channel);
+    idmap_remove(&sessions->users, user->id);
+    free(user);
+}
+
+struct session *sessions_find(struct sessions *sessions, uint64_t session_id)
+{
+    struct session *session = idmap_get(&sessions->by_id, (int64_t)session_id);
+    bool alive = session != NULL && (session->state == SESSION_OPEN || session->state == SESSION_CHECKING);
+    return alive ? session : NULL;
+}
+
+void sessions_each(struct sessions *sessions, void (*visit)(struct session *session, void *context),
+                   void *context)
+{
+    for (struct session *session = sessions->all; session != NULL; session = session->all_next)
+        visit(session, context);
+}
+
+void sessions_each_of_user(struct sessions *sessions, int64_t user_id,
+                           void (*visit)(struct session *session, void *context), void *context)
+{
+    const struct user *user = idmap_get(&sessions->users, user_id);
+    for (struct session *session = user != NULL ? user->first : NULL; session != NULL;
+         session = session->user_next)
+        visit(session, context);
+}
+
+uint64_t session_id(const struct session *session)
+{
+    return session->id;
+}
+
+int64_t session_user(const struct session *session)
+{
+    return session->user != NULL ? session->user->id : 0;
+}
+
+int64_t session_login(const struct session *session)
+{
+    return session->login;
+}
+
+enum role session_role(const struct session *session)
+{
+    return session->role;
+}
+
+bool session_is_english(const struct session *session)
+{
+    return session->english;
+}
+
+const char *session_address(const struct session *session)
+{
+    return session->address;
+}
+
+struct watcher **session_watchers(struct session *session)
+{
+    return &session->watchers;
+}
+
+struct join **session_joins(struct session *session)
+{
+    return &session->joins;
+}
+
+/* Puts it among those looked at at the end of the turn. */
+static void look_later(struct session *session)
+{
+    if (session->listed)
+        return;
+    session->listed = true;
+    session->turn_next = session->sessions->turn;
+    session->sessions->turn = session;
+}
+
+/* ---- stuck clients ---- */
+
+static void leave_stuck(struct session *session)
+{
+    if (session->stuck_link == NULL)
+        return;
+    *session->stuck_link = session->stuck_next;
+    if (session->stuck_next != NULL)
+        session->stuck_next->stuck_link = session->stuck_link;
+    session->stuck_link = NULL;
+}
+
+static void on_look(struct wheel_timer *timer, void *context)
+{
+    struct node *node = context;
+    struct sessions *sessions = node->sessions;
+    int64_t now_ms = node_now_ms(node);
+    for (struct session *session = sessions->stuck; session != NULL; session = session->stuck_next) {
+        uint64_t acknowledged = tcp_acknowledged(lws_get_socket_fd(session->wsi));
+        if (acknowledged != session->acknowledged) {
+            session->acknowledged = acknowledged;
+            session->moved_at_ms = now_ms;
+        } else if (now_ms - session->moved_at_ms >= STUCK_MS) {
+            session_close(session, CLOSE_TOO_SLOW, "nothing was read for 30 s");
+        }
+    }
+    if (sessions->stuck != NULL)
+        wheel_set(node->wheel, timer, now_ms + STUCK_LOOK_MS, on_look);
+}
+
+static void enter_stuck(struct session *session)
+{
+    struct sessions *sessions = session->sessions;
+    if (session->stuck_link != NULL)
+        return;
+    session->moved_at_ms = node_now_ms(sessions->node);
+    session->acknowledged = tcp_acknowledged(lws_get_socket_fd(session->wsi));
+    session->stuck_next = sessions->stuck;
+    session->stuck_link = &sessions->stuck;
+    if (sessions->stuck != NULL)
+        sessions->stuck->stuck_link = &session->stuck_next;
+    sessions->stuck = session;
+    if (!wheel_is_set(&sessions->look))
+        wheel_set(sessions->node->wheel, &sessions->look, session->moved_at_ms + STUCK_LOOK_MS, on_look);
+}
+
+/* ---- the way out ---- */
+
+static bool is_writeable_state(const struct session *session)
+{
+    switch (session->state) {
+    case SESSION_CHECKING:
+    case SESSION_OPEN:
+    case SESSION_CLOSING: return true;
+    case SESSION_GONE: return false;
+    }
+    return false;
+}
+
+bool session_is_ready(const struct session *session)
+{
+    return session->state == SESSION_OPEN && !session->blocked && session->out.size == 0;
+}
+
+/* What cannot be sent at once stays with lws, which says when it is through. `run` is not written to, nor
+ * what stands before it: lws puts nothing in front of what is declared raw. */
+static void write_raw(struct session *session, const void *run, size_t size)
+{
+    if (lws_write(session->wsi, (unsigned char *)run, size, LWS_WRITE_HTTP) < 0) {
+        session->blocked = true; /* the socket is broken; lws closes it with the next event */
+        lws_set_timeout(session->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+        return;
+    }
+    metrics_add(METRIC_OUT_BYTES, 0, (int64_t)size);
+    if (lws_partial_buffered(session->wsi)) {
+        session->blocked = true;
+        lws_callback_on_writable(session->wsi);
+        enter_stuck(session);
+    }
+}
+
+void session_write(struct session *session, const void *run, size_t size)
+{
+    write_raw(session, run, size);
+}
+
+/* Sends frames now, or lets them wait behind what waits. */
+static void send_run(struct session *session, const void *run, size_t size)
+{
+    if (!is_writeable_state(session))
+        return;
+    if (!session->blocked && session->out.size == 0) {
+        write_raw(session, run, size);
+        return;
+    }
+    if (session->out.size > PRIVATE_QUEUE_MAX) {
+        session_close(session, CLOSE_TOO_SLOW, "messages for you are not read");
+        return;
+    }
+    if (session->out.limit == 0)
+        buffer_init(&session->out, PRIVATE_QUEUE_MAX + FRAME_HEADER_MAX + PRIVATE_MESSAGE_MAX);
+    buffer_append(&session->out, run, size);
+}
+
+void session_send(struct session *session, const char *text, size_t size)
+{
+    struct buffer *scratch = &session->sessions->scratch;
+    uint8_t header[FRAME_HEADER_MAX];
+    buffer_clear(scratch);
+    buffer_append(scratch, header, frame_text_header(header, size));
+    buffer_append(scratch, text, size);
+    if (scratch->failed) {
+        log_error("a message is over the limit and was not sent", log_number("bytes", (int64_t)size));
+        return;
+    }
+    metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_PRIVATE, 1);
+    send_run(session, scratch->data, scratch->size);
+}
+
+/* {"event":name,["id":id,]"data":data}; built beside the scratch, which session_send uses. */
+static void send_message(struct session *session, const char *name, const int64_t *id, const char *data,
+                         size_t size)
+{
+    struct buffer text;
+    buffer_init(&text, PRIVATE_MESSAGE_MAX);
+    struct json json = json_start(&text);
+    json_object(&json, NULL);
+    json_text(&json, "event", name);
+    if (id != NULL)
+        json_int(&json, "id", *id);
+    json_raw(&json, "data", data, size);
+    json_object_end(&json);
+    if (text.failed)
+        log_error("a message is over the limit and was not sent", log_text("event", name));
+    else
+        session_send(session, text.data, text.size);
+    buffer_finish(&text);
+}
+
+void session_send_event(struct session *session, const char *name, const char *data, size_t size)
+{
+    send_message(session, name, NULL, data, size);
+}
+
+void session_ack(struct session *session, bool wanted, int64_t message_id, const char *data, size_t size)
+{
+    if (wanted)
+        send_message(session, "ack", &message_id, data, size);
+}
+
+/* Everything that waits, in one write. */
+static void flush(struct session *session)
+{
+    if (session->out.size == 0)
+        return;
+    struct buffer out = session->out;
+    session->out = (struct buffer){0};
+    write_raw(session, out.data, out.size);
+    buffer_finish(&out);
+}
+
+void session_writeable(struct session *session)
+{
+    if (lws_partial_buffered(session->wsi))
+        return;
+    session->blocked = false;
+    leave_stuck(session);
+    flush(session);
+    if (session->state == SESSION_OPEN)
+        rooms_catch_up(session);
+    else if (session->state == SESSION_CLOSING)
+        look_later(session);
+}
+
+/* ---- closing ---- */
+
+static void count_close(enum session_close code)
+{
+    for (size_t i = 0; i < sizeof closes / sizeof closes[0]; i++)
+        if (closes[i].code == code)
+            metrics_add(METRIC_CLOSED, closes[i].metric, 1);
+}
+
+void session_close(struct session *session, enum session_close code, const char *reason)
+{
+    if (session->state == SESSION_CLOSING || session->state == SESSION_GONE)
+        return;
+    session->state = SESSION_CLOSING;
+    session->close_code = code;
+    session->close_reason = reason;
+    wheel_cancel(session->sessions->node->wheel, &session->heartbeat);
+    wheel_cancel(session->sessions->node->wheel, &session->expiry);
+    count_close(code);
+    look_later(session);
+}
+
+void session_gone(struct session *session)
+{
+    if (session->state == SESSION_OPEN || session->state == SESSION_CHECKING)
+        metrics_add(METRIC_CLOSED, METRIC_CLOSE_PEER, 1);
+    session->state = SESSION_GONE;
+    leave_stuck(session);
+    session->wsi = NULL;
+    look_later(session);
+}
+
+static void session_free(struct session *session)
+{
+    struct sessions *sessions = session->sessions;
+    room_leave_all(session);
+    leave_user(session);
+    wheel_cancel(sessions->node->wheel, &session->heartbeat);
+    wheel_cancel(sessions->node->wheel, &session->expiry);
+    tally_add(sessions, session->address, -1);
+    idmap_remove(&sessions->by_id, (int64_t)session->id);
+    *session->all_link = session->all_next;
+    if (session->all_next != NULL)
+        session->all_next->all_link = session->all_link;
+    buffer_finish(&session->in);
+    buffer_finish(&session->held);
+    buffer_finish(&session->out);
+    free(session);
+    sessions->count--;
+    metrics_set(METRIC_CONNECTIONS, 0, sessions->count);
+}
+
+/* Has libwebsockets send the close frame, which it would not do for a callback that fails: then it takes the
+ * socket for broken. From here on the socket closes by itself, or after a while without the client. */
+static void close_socket(struct session *session)
+{
+    struct lws *wsi = session->wsi;
+    lws_close_reason(wsi, (enum lws_close_status)session->close_code, (unsigned char *)session->close_reason,
+                     strlen(session->close_reason));
+    lws_set_opaque_user_data(wsi, NULL);
+    session_gone(session);
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+}
+
+/* What waits goes first; a client that reads nothing has CLOSE_S for that. */
+static void go_on_closing(struct session *session)
+{
+    room_leave_all(session);
+    if (!session->blocked && session->out.size == 0)
+        close_socket(session);
+    else if (!session->hurried)
+        lws_set_timeout(session->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_S);
+    session->hurried = true;
+}
+
+void sessions_turn(struct sessions *sessions)
+{
+    while (sessions->turn != NULL) {
+        struct session *session = sessions->turn;
+        sessions->turn = session->turn_next;
+        session->listed = false;
+        switch (session->state) {
+        case SESSION_CLOSING: go_on_closing(session); break;
+        case SESSION_GONE: session_free(session); break;
+        case SESSION_CHECKING:
+        case SESSION_OPEN: break;
+        }
+    }
+}
+
+void sessions_destroy(struct sessions **sessions)
+{
+    if (*sessions == NULL)
+        return;
+    for (struct session *session = (*sessions)->all; session != NULL; session = session->all_next) {
+        if (session->wsi != NULL)
+            lws_set_opaque_user_data(session->wsi, NULL);
+    }
+    while ((*sessions)->all != NULL)
+        session_free((*sessions)->all);
+    wheel_cancel((*sessions)->node->wheel, &(*sessions)->look);
+    idmap_finish(&(*sessions)->by_id);
+    idmap_finish(&(*sessions)->users);
+    idmap_finish(&(*sessions)->addresses);
+    buffer_finish(&(*sessions)->scratch);
+    free(*sessions);
+    *sessions = NULL;
+}
+
+/* ---- what is due ---- */
+
+#define OF_TIMER(timer, member) ((struct session *)((char *)(timer)-offsetof(struct session, member)))
+
+static void on_heartbeat(struct wheel_timer *timer, void *context)
+{
+    struct node *node = context;
+    struct session *session = OF_TIMER(timer, heartbeat);
+    int64_t now_ms = node_now_ms(node);
+    if (now_ms - session->pong_at_ms >= SILENCE_MS) {
+        session_close(session, CLOSE_NO_HEARTBEAT, "no pong for 60 s");
+        return;
+    }
+    send_run(session, FRAME_PING, FRAME_PING_SIZE);
+    int64_t silent_at_ms = session->pong_at_ms + SILENCE_MS;
+    int64_t next_ms = now_ms + PING_MS < silent_at_ms ? now_ms + PING_MS : silent_at_ms;
+    wheel_set(node->wheel, timer, next_ms, on_heartbeat);
+}
+
+void session_pong(struct session *session)
+{
+    session->pong_at_ms = node_now_ms(session->sessions->node);
+}
+
+static void on_expired(struct wheel_timer *timer, void *context)
+{
+    (void)context;
+    session_close(OF_TIMER(timer, expiry), CLOSE_TOKEN, "the token has expired");
+}
+
+static void on_expiring(struct wheel_timer *timer, void *context)
+{
+    struct node *node = context;
+    struct session *session = OF_TIMER(timer, expiry);
+    char memory[64];
+    struct buffer data;
+    buffer_init_fixed(&data, memory, sizeof memory);
+    struct json json = json_start(&data);
+    json_object(&json, NULL);
+    json_int(&json, "expiresAtMs", session->expires_at_ms);
+    json_object_end(&json);
+    session_send_event(session, "auth:expiring", data.data, data.size);
+    wheel_set(node->wheel, timer, session->expires_at_ms, on_expired);
+}
+
+void session_refresh(struct session *session, const struct token_claims *claims)
+{
+    session->login = claims->session_id;
+    session->expires_at_ms = claims->expires_at * 1000;
+    wheel_set(session->sessions->node->wheel, &session->expiry, session->expires_at_ms - EXPIRY_WARNING_MS,
+              on_expiring);
+}
+
+/* ---- messages in ---- */
+
+/* A bucket kept as the moment at which it will be full again: refilled by time, emptied by messages, two
+ * seconds deep. */
+static bool is_too_fast(struct session *session, int64_t now_us)
+{
+    int64_t full_at_us = session->full_at_us > now_us ? session->full_at_us : now_us;
+    session->full_at_us = full_at_us + session->sessions->message_us;
+    return session->full_at_us - now_us > 2000000;
+}
+
+/* A message that waits for the check of access, as it stands in `held`, its text behind it. */
+struct held {
+    struct reception reception;
+    size_t size;
+};
+
+static void hold(struct session *session, const struct reception *reception, const char *text, size_t size)
+{
+    struct held held = {*reception, size};
+    if (session->held.limit == 0)
+        buffer_init(&session->held, HELD_MAX);
+    buffer_append(&session->held, &held, sizeof held);
+    buffer_append(&session->held, text, size);
+    if (session->held.failed)
+        session_close(session, CLOSE_TOO_MANY, "too many messages");
+}
+
+static void handle_held(struct session *session)
+{
+    struct buffer waiting = session->held;
+    session->held = (struct buffer){0};
+    for (size_t at = 0; at < waiting.size && session->state == SESSION_OPEN;) {
+        struct held held;
+        memcpy(&held, waiting.data + at, sizeof held);
+        at += sizeof held;
+        dispatch_message(session->sessions->node, session, waiting.data + at, held.size, &held.reception);
+        at += held.size;
+    }
+    buffer_finish(&waiting);
+}
+
+static struct reception receive_now(const struct node *node)
+{
+    int64_t now_us = clock_monotonic_us();
+    bool trusted = clocksync_uncertainty_ms(node->clocksync, now_us) <= CLOCKSYNC_TRUSTED_MS;
+    return (struct reception){.at_ms = trusted ? node_now_ms(node) : 0, .monotonic_us = now_us};
+}
+
+static void take_message(struct session *session, const char *text, size_t size)
+{
+    struct reception reception = receive_now(session->sessions->node);
+    if (is_too_fast(session, reception.monotonic_us))
+        session_close(session, CLOSE_TOO_MANY, "too many messages");
+    else if (session->state == SESSION_CHECKING)
+        hold(session, &reception, text, size);
+    else
+        dispatch_message(session->sessions->node, session, text, size, &reception);
+}
+
+void session_received(struct session *session, const char *bytes, size_t size, bool whole, bool text)
+{
+    if (session->state != SESSION_CHECKING && session->state != SESSION_OPEN)
+        return;
+    if (!text) {
+        session_close(session, CLOSE_NOT_UNDERSTOOD, "only text messages are understood");
+        return;
+    }
+    if (session->in.size + size > SESSION_MESSAGE_MAX) {
+        session_close(session, CLOSE_TOO_BIG, "a message may have 16 KB");
+        return;
+    }
+    if (whole && session->in.size == 0) { /* the common case: no copy */
+        take_message(session, bytes, size);
+        return;
+    }
+    if (session->in.limit == 0)
+        buffer_init(&session->in, SESSION_MESSAGE_MAX);
+    buffer_append(&session->in, bytes, size);
+    if (!whole)
+        return;
+    struct buffer message = session->in;
+    session->in = (struct buffer){0};
+    take_message(session, message.data, message.size);
+    buffer_finish(&message);
+}
+
+void session_misunderstood(struct session *session)
+{
+    if (++session->misunderstood >= MISUNDERSTOOD_MAX)
+        session_close(session, CLOSE_NOT_UNDERSTOOD, "too many messages were not understood");
+}
+
+/* ---- the beginning ---- */
+
+/* What the answer about a client's access needs; the client may have gone by then. */
+struct arrival {
+    struct node *node;
+    uint64_t session_id;
+    enum role hint; /* the token's word, for when nobody can be asked */
+};
+
+static void on_access(bool unavailable, enum role role, void *context)
+{
+    struct arrival *arrival = context;
+    struct session *session = sessions_find(arrival->node->sessions, arrival->session_id);
+    if (session != NULL)
+        session_set_role(session, unavailable ? arrival->hint : role);
+    free(arrival);
+}
+
+static void check_access(struct session *session, const struct token_claims *claims)
+{
+    struct arrival *arrival = xmalloc(sizeof *arrival);
+    arrival->node = session->sessions->node;
+    arrival->session_id = session->id;
+    arrival->hint = claims->role;
+    access_check(arrival->node->access, claims->user_id, claims->session_id, on_access, arrival);
+}
+
+void session_set_role(struct session *session, enum role role)
+{
+    if (role == ROLE_VISITOR) {
+        session_close(session, CLOSE_TOKEN, "the session has ended");
+        return;
+    }
+    session->role = role;
+    if (session->state != SESSION_CHECKING)
+        return;
+    session->state = SESSION_OPEN;
+    handle_held(session);
+}
+
+static void link_session(struct session *session)
+{
+    struct sessions *sessions = session->sessions;
+    session->id = ++sessions->last_id;
+    idmap_put(&sessions->by_id, (int64_t)session->id, session);
+    session->all_next = sessions->all;
+    session->all_link = &sessions->all;
+    if (sessions->all != NULL)
+        sessions->all->all_link = &session->all_next;
+    sessions->all = session;
+    sessions->count++;
+}
+
+struct session *session_opened(struct sessions *sessions, struct lws *wsi, const struct greeting *greeting)
+{
+    struct node *node = sessions->node;
+    struct session *session = xcalloc(1, sizeof *session);
+    session->sessions = sessions;
+    session->wsi = wsi;
+    session->english = greeting->english;
+    memcpy(session->address, greeting->address, sizeof session->address);
+    session->pong_at_ms = node_now_ms(node);
+    link_session(session);
+    tally_add(sessions, session->address, 1);
+    wheel_set(node->wheel, &session->heartbeat, session->pong_at_ms + PING_MS, on_heartbeat);
+    if (greeting->claims.user_id == 0) {
+        session->state = SESSION_OPEN;
+        session->role = ROLE_VISITOR;
+    } else {
+        session->state = SESSION_CHECKING;
+        session->role = greeting->claims.role;
+        join_user(session, greeting->claims.user_id);
+        session_refresh(session, &greeting->claims);
+        check_access(session, &greeting->claims);
+    }
+    metrics_set(METRIC_CONNECTIONS, 0, sessions->count);
+    metrics_add(METRIC_CONNECTIONS_OPENED, 0, 1);
+    return session;
+}
