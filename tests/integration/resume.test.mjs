@@ -1,0 +1,104 @@
+// Coming back: with sinceSeq nothing is missed, whatever happened in between.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { until } from './support/processes.mjs';
+import { Stack } from './support/stack.mjs';
+
+describe('resuming', () => {
+  let stack, sale, aoi, ren;
+  before(async () => {
+    stack = await Stack.start({ nodes: 2 });
+    sale = await stack.sale();
+    aoi = await stack.bidder('aoi', sale.id);
+    ren = await stack.bidder('ren', sale.id);
+  });
+  after(() => stack.stop());
+
+  it('gives every public event after sinceSeq, on any node, then goes on without a hole', async () => {
+    const lot = await stack.lot(sale.id);
+    const left = await stack.client(aoi, 0);
+    const right = await stack.client(ren, 1);
+    const start = (await left.join(lot)).auction.seq;
+    let price = 1000000;
+    for (let i = 0; i < 10; i++) price = (await (i % 2 ? right : left).bid(lot, price)).minNextBid;
+    const ledger = await stack.ledger(lot);
+    for (const node of [0, 1]) {
+      const back = await stack.client(null, node);
+      const { auction, events, resync } = await back.join(lot, start);
+      assert.ok(!resync);
+      assert.deepEqual(events, ledger.filter((event) => event.seq > start && event.seq <= auction.seq));
+      assert.equal(auction.seq, ledger.at(-1).seq);
+      const { minNextBid } = await left.bid(lot, price);
+      price = minNextBid;
+      const update = await back.event('auction:update');
+      assert.equal(update.prevSeq, auction.seq);
+      price = (await right.bid(lot, price)).minNextBid;
+      ledger.splice(0, ledger.length, ...(await stack.ledger(lot)));
+    }
+  });
+
+  it('sends the state alone when sinceSeq makes no sense', async () => {
+    const lot = await stack.lot(sale.id);
+    const client = await stack.client(null, 0);
+    const answer = await client.join(lot, 1000000);
+    assert.equal(answer.ok, true);
+    assert.equal(answer.resync, true);
+    assert.equal(answer.auction.status, 'active');
+  });
+
+  it('joins in the middle of a storm without a hole or a step back', async () => {
+    const lot = await stack.lot(sale.id);
+    const left = await stack.client(aoi, 0);
+    const right = await stack.client(ren, 1);
+    let price = 1000000;
+    let storm = true;
+    const bidding = (async () => {
+      for (let i = 0; storm && i < 2000; i++) {
+        const answer = await (i % 2 ? right : left).bid(lot, price);
+        price = answer.ok ? answer.minNextBid : answer.error.minNextBid ?? price;
+      }
+    })();
+    const seen = [];
+    for (let i = 0; i < 30; i++) {
+      const client = await stack.client(null, i % 2);
+      const { auction, events, resync } = await client.join(lot, 1);
+      if (!resync) {
+        assert.equal(events[0]?.seq ?? auction.seq, 2);
+        assert.equal(events.at(-1).seq, auction.seq, 'events lead up to the state');
+      }
+      seen.push({ client, from: auction.seq });
+    }
+    storm = false;
+    await bidding;
+    const last = (await stack.auction(lot)).seq;
+    for (const { client, from } of seen) {
+      await until('everybody to see the last event', () => from === last || client.all('auction:update', lot).at(-1)?.seq === last);
+      client.all('auction:update', lot).reduce((place, update) => {
+        assert.equal(update.prevSeq, place);
+        return update.seq;
+      }, from);
+    }
+  });
+
+  it('refuses a lot that is not there, a draft, and the 21st room', async () => {
+    const client = await stack.client(null, 0);
+    assert.equal((await client.join(99999999)).error.code, 'AUCTION_NOT_FOUND');
+    const draft = await stack.lot(sale.id, { until: 'draft' });
+    assert.equal((await client.join(draft)).error.code, 'AUCTION_NOT_FOUND');
+    const lots = [];
+    for (let i = 0; i < 21; i++) lots.push(await stack.lot(sale.id, { until: 'schedule' }));
+    for (const lot of lots.slice(0, 20)) assert.equal((await client.join(lot)).ok, true);
+    assert.equal((await client.join(lots[20])).error.code, 'TOO_MANY_ROOMS');
+    assert.equal((await client.request('auction:leave', { auctionId: lots[0] })).ok, true);
+    assert.equal((await client.join(lots[20])).ok, true);
+  });
+
+  it('tells the time', async () => {
+    const client = await stack.client(null, 1);
+    const clientMs = Date.now();
+    const answer = await client.request('time:sync', { clientMs });
+    assert.equal(answer.clientMs, clientMs);
+    const database = Number(stack.database.sql('SELECT to_ms(clock_timestamp())'));
+    assert.ok(answer.serverMs <= database && answer.serverMs > database - 10000);
+  });
+});
