@@ -5,7 +5,6 @@
 #define ALL     (SERVERS | PROGRAM_ADMIN)
 #define REST    PROGRAM_REST
 #define NODE    PROGRAM_REALTIME
-#define ADMIN   PROGRAM_ADMIN
 
 const struct config_setting settings[] = {
     {"DATABASE_URL",                  ALL,     CONFIG_SECRET, NULL,                     0,     0,
@@ -49,9 +48,6 @@ const struct config_setting settings[] = {
      "connections of one address; 0: no limit"                                                                                                              },
     {"DRAIN_MS",                      NODE,    CONFIG_INT,    "10000",                  0,     600000,
      "over how long clients are sent away when the node stops"                                                                                              },
-
-    {"DEMO_PASSWORD",                 ADMIN,   CONFIG_SECRET, "seri-demo-2026",         0,     0,
-     "of the demo accounts, unless --passwords says otherwise"                                                                                              },
 };
 
 const size_t settings_count = sizeof settings / sizeof settings[0];

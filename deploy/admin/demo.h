@@ -2,10 +2,12 @@
  * it is marked demo in the database and デモ on screens. */
 #pragma once
 
-#include "core/base/config.h"
 #include "core/store/db.h"
 
 #define DEMO_BUYERS 8 /* played by demo-run */
+
+/** Known to all, so only for a machine that nobody else reaches. */
+#define DEMO_PASSWORD "seri-demo-2026"
 
 enum demo_account {
     DEMO_VIEWER,
@@ -28,11 +30,10 @@ struct demo_passwords {
     char *of[DEMO_ACCOUNT_COUNT];
 };
 
-/** From a file of lines role=password or e-mail=password (the e-mail counts more; # begins a comment line),
- * or, for those it does not name and when `path` is NULL, DEMO_PASSWORD. False after telling what is wrong.
+/** From a file of lines role=password or e-mail=password (the e-mail counts more; # begins a comment line).
+ * Those it does not name, and all when `path` is NULL, have DEMO_PASSWORD. False after telling what is wrong.
  */
-[[gnu::warn_unused_result]] bool demo_passwords_read(const struct config *config, const char *path,
-                                                     struct demo_passwords *out);
+[[gnu::warn_unused_result]] bool demo_passwords_read(const char *path, struct demo_passwords *out);
 void demo_passwords_finish(struct demo_passwords *passwords);
 
 /** The demo sale that is not closed, with its demo bidders approved; if there is none the next one is made:

@@ -106,17 +106,11 @@ static bool read_file(const char *path, struct demo_passwords *passwords)
     return good;
 }
 
-bool demo_passwords_read(const struct config *config, const char *path, struct demo_passwords *out)
+bool demo_passwords_read(const char *path, struct demo_passwords *out)
 {
     *out = (struct demo_passwords){0};
-    const char *common = config_text(config, "DEMO_PASSWORD");
-    if (strlen(common) < PASSWORD_LENGTH_MIN || strlen(common) > PASSWORD_LENGTH_MAX) {
-        admin_complain("DEMO_PASSWORD must have %d to %d characters", PASSWORD_LENGTH_MIN,
-                       PASSWORD_LENGTH_MAX);
-        return false;
-    }
     for (int i = 0; i < DEMO_ACCOUNT_COUNT; i++)
-        set_password(&out->of[i], common);
+        set_password(&out->of[i], DEMO_PASSWORD);
     if (path == NULL || read_file(path, out))
         return true;
     demo_passwords_finish(out);

@@ -167,7 +167,7 @@ enum admin_status admin_demo_load(const struct config *config, int count, char *
     if (!admin_options(options, 1, NULL, 0, count, arguments))
         return ADMIN_MISUSED;
     struct demo_passwords passwords;
-    if (!demo_passwords_read(config, path, &passwords))
+    if (!demo_passwords_read(path, &passwords))
         return ADMIN_FAILED;
     struct error error;
     struct db *db = db_create(config_text(config, "DATABASE_URL"), "seri-admin");

@@ -68,7 +68,7 @@ enum admin_status admin_demo_run(const struct config *config, int count, char **
     if (!admin_options(options, sizeof options / sizeof options[0], NULL, 0, count, arguments))
         return ADMIN_MISUSED;
     struct demo_passwords passwords;
-    if (!demo_passwords_read(config, path, &passwords))
+    if (!demo_passwords_read(path, &passwords))
         return ADMIN_FAILED;
 
     struct sigaction action = {.sa_handler = stop};

@@ -22,7 +22,9 @@ WITH locked AS MATERIALIZED (
                WHEN from_ms($4::bigint) <= now THEN 'late'
                -- $5: the moment from which the clock may close the lot
                WHEN from_ms($5::bigint) > now THEN 'early'
-               WHEN $5 IS NOT NULL AND NOT EXISTS (SELECT 1 FROM liveness WHERE alive_at > now - interval '3 seconds') THEN 'dark'
+               -- what the clock decides (a bid's time, a close) counts only while somebody has watched over it
+               WHEN ($3 IS NOT NULL OR $5 IS NOT NULL)
+                    AND NOT EXISTS (SELECT 1 FROM liveness WHERE alive_at > now - interval '3 seconds') THEN 'dark'
                -- $6: this batch pauses the lot for an outage, as it must
                WHEN status = 'active' AND NOT $6::boolean
                     AND EXISTS (SELECT 1 FROM outages WHERE ended_at > running_since AND began_at < closes_at) THEN 'dark'

@@ -1,5 +1,6 @@
 // A lot under the hammer, the whole way: an office, two buyers on two nodes, a visitor who watches, and the ledger that proves it.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { fold, verifyChain } from './support/ledger.mjs';
 import { Stack } from './support/stack.mjs';
@@ -175,7 +176,7 @@ describe('a lot under the hammer', () => {
     const lot = await stack.lot(sale.id);
     const left = await stack.client(aoi, 0);
     const elsewhere = await stack.client(aoi, 1);
-    const bidId = crypto.randomUUID();
+    const bidId = randomUUID();
     const answer = await left.bid(lot, 1000000, { bidId });
     assert.equal(answer.ok, true);
     for (const client of [left, elsewhere]) {

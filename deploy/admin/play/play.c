@@ -164,6 +164,11 @@ void play_see(struct play *play, const struct play_view *view, int64_t now)
         lot->look_at = now + between(play, REPLY_MIN, REPLY_MAX);
 }
 
+void play_forget(struct play *play)
+{
+    memset(play->lots, 0, sizeof play->lots);
+}
+
 /* ---- bidding ---- */
 
 static bool has_bids_left(const struct play *play, int buyer, int64_t now)

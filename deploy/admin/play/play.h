@@ -37,6 +37,9 @@ struct play_view {
 /** Takes note; what is older than what is known is passed over, and so are lots not opened. */
 void play_see(struct play *play, const struct play_view *view, int64_t now);
 
+/** Forgets all lots. */
+void play_forget(struct play *play);
+
 struct play_bid {
     int buyer; /* 0 to PLAY_BUYERS - 1 */
     int64_t auction_id;

@@ -355,6 +355,10 @@ static void take_lot(struct show *show, const cJSON *item)
     }
     if (lot == NULL)
         return;
+    if (number_of(item, "seq", 0) < lot->seq) { /* another database, such as a backup: begin anew */
+        show->sale_id = 0;
+        show->sale_at = show->now;
+    }
     lot->number = number_of(item, "lotNumber", 0);
     lot->start_price = number_of(item, "startPrice", 0);
     lot->reserve = number_of(item, "reservePrice", 0);
@@ -403,6 +407,7 @@ static void forget_lots(struct show *show)
 {
     for (size_t i = 0; i < show->count; i++)
         leave_room(show, &show->lots[i]);
+    play_forget(show->play);
     show->count = 0;
     show->listed = false;
     show->list_at = show->now;

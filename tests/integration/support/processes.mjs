@@ -5,8 +5,9 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-export const BUILD = resolve(process.env.SERI_TEST_BUILD ?? join(import.meta.dirname, '../../../build/asan'));
+export const BUILD = resolve(process.env.SERI_TEST_BUILD ?? fileURLToPath(new URL('../../../build/asan', import.meta.url)));
 
 /** Waits until `probe` gives something truthy and returns it; fails, naming what was waited for, after `seconds`. */
 export async function until(what, probe, seconds = 20) {
