@@ -13,6 +13,6 @@ size_t frame_text_header(uint8_t header[FRAME_HEADER_MAX], size_t size);
 /** The whole length of the frame that starts at `frame`. */
 size_t frame_length(const uint8_t *frame);
 
-/** A ping without content. */
-#define FRAME_PING      "\x89\x00"
-#define FRAME_PING_SIZE 2
+/** A ping. It has content because libwebsockets does not report the pong to an empty one. */
+#define FRAME_PING      "\x89\x04seri"
+#define FRAME_PING_SIZE 6

@@ -31,7 +31,7 @@ static const struct refusal node_draining = {503, "UNAVAILABLE", "This node is s
 static bool starts_with(struct http_text text, const char *prefix)
 {
     size_t size = strlen(prefix);
-    return text.size >= size && strncasecmp(text.at, prefix, size) == 0;
+    return text.size >= size && memcmp(text.at, prefix, size) == 0;
 }
 
 static struct http_text without(struct http_text text, size_t size)
@@ -75,7 +75,7 @@ static struct offer read_offer(const struct http_head *head)
     for (int cursor = 0; http_head_next(head, "Sec-WebSocket-Protocol", &cursor, &list);) {
         while (http_list_next(&list, &element)) {
             offer.any = true;
-            if (http_text_is(element, subprotocol))
+            if (element.size == sizeof subprotocol - 1 && starts_with(element, subprotocol))
                 offer.ours = true;
             else if (starts_with(element, bearer_prefix))
                 offer.token = without(element, sizeof bearer_prefix - 1);
@@ -89,10 +89,8 @@ static struct http_text find_token(const struct http_head *head, const struct of
 {
     struct http_text value;
     bool authorized = http_head_only(head, "Authorization", &value);
-    if (authorized && starts_with(value, "Bearer "))
-        return without(value, 7);
-    if (authorized && http_text_is(value, "Bearer"))
-        return without(value, 6);
+    if (authorized && value.size >= 6 && strncasecmp(value.at, "Bearer", 6) == 0)
+        return without(value, value.size > 6 ? 7 : 6);
     return offer->token;
 }
 

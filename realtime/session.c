@@ -31,8 +31,6 @@
 #include <string.h>
 
 enum {
-    PING_MS = 25000,
-    SILENCE_MS = 60000,        /* without a pong */
     EXPIRY_WARNING_MS = 60000, /* auth:expiring before the token's end */
     STUCK_MS = 30000,          /* bytes wait and the client's TCP takes none */
     STUCK_LOOK_MS = 1000,      /* how often that is looked at */
@@ -104,6 +102,8 @@ struct sessions {
     struct wheel_timer look;
     struct buffer scratch; /* one frame on its way out, LWS_PRE bytes before it */
     int64_t message_us;    /* a message's share of a second */
+    int64_t ping_ms;       /* a client is pinged so often */
+    int64_t silence_ms;    /* without a pong for so long it is gone */
 };
 
 /* Connections of one address. Two addresses of one hash share a tally; the limit is generous enough. */
@@ -133,6 +133,8 @@ struct sessions *sessions_create(struct node *node)
     struct sessions *sessions = xcalloc(1, sizeof *sessions);
     sessions->node = node;
     sessions->message_us = 1000000 / config_int(node->config, "LIMIT_MESSAGES_PER_SECOND");
+    sessions->ping_ms = config_int(node->config, "HEARTBEAT_INTERVAL_MS");
+    sessions->silence_ms = config_int(node->config, "HEARTBEAT_TIMEOUT_MS");
     buffer_init(&sessions->scratch, LWS_PRE + FRAME_HEADER_MAX + PRIVATE_MESSAGE_MAX);
     return sessions;
 }
@@ -572,13 +574,15 @@ static void on_heartbeat(struct wheel_timer *timer, void *context)
     struct node *node = context;
     struct session *session = OF_TIMER(timer, heartbeat);
     int64_t now_ms = node_now_ms(node);
-    if (now_ms - session->pong_at_ms >= SILENCE_MS) {
-        session_close(session, CLOSE_NO_HEARTBEAT, "no pong for 60 s");
+    int64_t silent_at_ms = session->pong_at_ms + session->sessions->silence_ms;
+    if (now_ms >= silent_at_ms) {
+        session_close(session, CLOSE_NO_HEARTBEAT, "pings were not answered");
         return;
     }
     send_run(session, FRAME_PING, FRAME_PING_SIZE);
-    int64_t silent_at_ms = session->pong_at_ms + SILENCE_MS;
-    int64_t next_ms = now_ms + PING_MS < silent_at_ms ? now_ms + PING_MS : silent_at_ms;
+    int64_t next_ms = now_ms + session->sessions->ping_ms;
+    if (next_ms > silent_at_ms)
+        next_ms = silent_at_ms;
     wheel_set(node->wheel, timer, next_ms, on_heartbeat);
 }
 
@@ -773,7 +777,7 @@ struct session *session_opened(struct sessions *sessions, struct lws *wsi, const
     session->pong_at_ms = node_now_ms(node);
     link_session(session);
     tally_add(sessions, session->address, 1);
-    wheel_set(node->wheel, &session->heartbeat, session->pong_at_ms + PING_MS, on_heartbeat);
+    wheel_set(node->wheel, &session->heartbeat, session->pong_at_ms + sessions->ping_ms, on_heartbeat);
     if (greeting->claims.user_id == 0) {
         session->state = SESSION_OPEN;
         session->role = ROLE_VISITOR;

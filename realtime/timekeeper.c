@@ -262,7 +262,9 @@ static void see_lot(struct timekeeper *timekeeper, const PGresult *result, int r
     if (clock != NULL)
         clock->look = timekeeper->look;
     replica_seen(timekeeper->node->replicas, auction_id, seq);
-    if (moved)
+    if (result_bool(result, row, "dark"))
+        desk_close(timekeeper->node->desks, auction_id); /* which pauses it */
+    else if (moved)
         desk_moved(timekeeper->node->desks, auction_id);
 }
 

@@ -149,3 +149,13 @@ void address_of_client(const struct proxies *proxies, const struct sockaddr *pee
     inet_ntop(mapped ? AF_INET : AF_INET6, mapped ? (const void *)&client.s6_addr[12] : &client, address,
               ADDRESS_SIZE);
 }
+
+void address_neighbourhood(const char address[ADDRESS_SIZE], char neighbourhood[ADDRESS_SIZE])
+{
+    struct in6_addr ipv6;
+    memcpy(neighbourhood, address, ADDRESS_SIZE);
+    if (inet_pton(AF_INET6, address, &ipv6) != 1)
+        return;
+    memset(&ipv6.s6_addr[8], 0, 8);
+    inet_ntop(AF_INET6, &ipv6, neighbourhood, ADDRESS_SIZE);
+}

@@ -54,8 +54,9 @@ static enum method method_parse(const char *name)
 void gate_identify(struct request *request, const char *method, const struct sockaddr *peer)
 {
     set_id(request);
-    address_of_client(request->service->proxies, peer, request_header(request, "X-Forwarded-For"),
+    address_of_client(request->service->proxies, peer, request_header_last(request, "X-Forwarded-For"),
                       request->address);
+    address_neighbourhood(request->address, request->neighbourhood);
     request->language = language_preferred(request_header(request, "Accept-Language"));
     request->method_name = method;
     request->method = method_parse(method);
@@ -110,8 +111,8 @@ static bool take(struct request *request, struct limit_state *state)
     struct limiter *limiter = request->service->limiter;
     int64_t now_ms = clock_monotonic_ms();
     if (request->who.user_id == 0)
-        return limiter_take(limiter, LIMIT_VISITOR, request->address, now_ms, state);
-    if (!limiter_take(limiter, LIMIT_ADDRESS, request->address, now_ms, state))
+        return limiter_take(limiter, LIMIT_VISITOR, request->neighbourhood, now_ms, state);
+    if (!limiter_take(limiter, LIMIT_ADDRESS, request->neighbourhood, now_ms, state))
         return false;
     char user[24];
     snprintf(user, sizeof user, "%" PRId64, request->who.user_id);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 enum limit_kind {
-    LIMIT_VISITOR, /* by address */
+    LIMIT_VISITOR, /* by address, as address_neighbourhood has it */
     LIMIT_USER,    /* by user */
     LIMIT_ADDRESS, /* of logged-in users, by address */
     LIMIT_LOGIN,   /* by account and address */

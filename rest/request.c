@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct request *request_create(struct service *service, struct MHD_Connection *connection, const char *target)
 {
@@ -44,6 +45,26 @@ void request_destroy(struct request **request)
 const char *request_header(const struct request *request, const char *name)
 {
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
+}
+
+struct last_header {
+    const char *name, *value;
+};
+
+static enum MHD_Result keep_last(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    struct last_header *last = context;
+    if (strcasecmp(name, last->name) == 0)
+        last->value = value;
+    return MHD_YES;
+}
+
+const char *request_header_last(const struct request *request, const char *name)
+{
+    struct last_header last = {.name = name};
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, keep_last, &last);
+    return last.value;
 }
 
 const char *request_cookie(const struct request *request, const char *name)

@@ -41,6 +41,7 @@ struct request {
 
     char id[REQUEST_ID_SIZE];
     char address[ADDRESS_SIZE];
+    char neighbourhood[ADDRESS_SIZE]; /* what limits count by: see address_neighbourhood */
     enum language language;
     struct identity who;
 
@@ -64,6 +65,9 @@ void request_destroy(struct request **request);
 
 /** A header's value, borrowed; NULL when absent. */
 const char *request_header(const struct request *request, const char *name);
+
+/** The value of the last header of that name, borrowed; NULL when absent. */
+const char *request_header_last(const struct request *request, const char *name);
 
 /** A header's value as text that may be kept: what is not printable ASCII becomes a question mark, what is
  * too much is cut. Returns `out`, or NULL when the header is absent. */

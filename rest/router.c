@@ -116,11 +116,14 @@ static bool parse_uuid(const char *text, size_t size, struct uuid *out)
     return uuid_parse(copy, out);
 }
 
-/* Writes the path's pattern; false for a path that is too long to be any. */
+/* Writes the path's pattern; false for a path that cannot have one: it is too long, has an encoded character,
+ * or says {id} itself. */
 static bool write_pattern(const char *path, struct match *match, char pattern[PATTERN_MAX])
 {
     struct buffer out;
     buffer_init_fixed(&out, pattern, PATTERN_MAX);
+    if (strpbrk(path, "%{") != NULL)
+        return false;
     while (*path == '/') {
         size_t size = strcspn(path + 1, "/");
         buffer_append_text(&out, "/");
@@ -132,7 +135,7 @@ static bool write_pattern(const char *path, struct match *match, char pattern[PA
             buffer_append(&out, path + 1, size);
         path += 1 + size;
     }
-    return *path == '\0' && out.size > 0 && !out.failed && memchr(pattern, '%', out.size) == NULL;
+    return *path == '\0' && out.size > 0 && !out.failed;
 }
 
 /* The first row that is not before `key`. */

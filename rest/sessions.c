@@ -13,11 +13,13 @@ struct place {
     int64_t session_id; /* 0: empty */
     int64_t user_id;
     int64_t read_at_ms;
+    enum session_state state; /* STANDS or OVER: a token that is good no more must not cost a query a request */
     enum role role;
 };
 
 struct sessions {
     pthread_mutex_t lock;
+    uint64_t forgotten; /* how often anything was: what was read before is not remembered after */
     struct place places[PLACES];
 };
 
@@ -63,29 +65,37 @@ static enum session_state read_session(struct db *db, int64_t session_id, int64_
     return state;
 }
 
+static void remember(struct sessions *sessions, const struct place *read, uint64_t forgotten)
+{
+    pthread_mutex_lock(&sessions->lock);
+    if (sessions->forgotten == forgotten)
+        *place_of(sessions, read->session_id) = *read;
+    pthread_mutex_unlock(&sessions->lock);
+}
+
 enum session_state sessions_look_up(struct sessions *sessions, struct db *db, int64_t session_id,
                                     int64_t user_id, int64_t now_ms, enum role *role)
 {
     pthread_mutex_lock(&sessions->lock);
     struct place known = *place_of(sessions, session_id);
+    uint64_t forgotten = sessions->forgotten;
     pthread_mutex_unlock(&sessions->lock);
-    if (known.session_id == session_id && known.user_id == user_id &&
-        now_ms - known.read_at_ms < SESSION_FRESH_MS) {
+    if (known.session_id != session_id || known.user_id != user_id ||
+        now_ms - known.read_at_ms >= SESSION_FRESH_MS) {
+        known = (struct place){.session_id = session_id, .user_id = user_id, .read_at_ms = now_ms};
+        known.state = read_session(db, session_id, user_id, &known.role);
+        if (known.state != SESSION_UNREADABLE)
+            remember(sessions, &known, forgotten);
+    }
+    if (known.state == SESSION_STANDS)
         *role = known.role;
-        return SESSION_STANDS;
-    }
-    enum session_state state = read_session(db, session_id, user_id, role);
-    if (state == SESSION_STANDS) {
-        pthread_mutex_lock(&sessions->lock);
-        *place_of(sessions, session_id) = (struct place){session_id, user_id, now_ms, *role};
-        pthread_mutex_unlock(&sessions->lock);
-    }
-    return state;
+    return known.state;
 }
 
 void sessions_forget(struct sessions *sessions, int64_t session_id)
 {
     pthread_mutex_lock(&sessions->lock);
+    sessions->forgotten++;
     struct place *place = place_of(sessions, session_id);
     if (place->session_id == session_id)
         *place = (struct place){0};
@@ -95,6 +105,7 @@ void sessions_forget(struct sessions *sessions, int64_t session_id)
 void sessions_forget_user(struct sessions *sessions, int64_t user_id)
 {
     pthread_mutex_lock(&sessions->lock);
+    sessions->forgotten++;
     for (int i = 0; i < PLACES; i++)
         if (sessions->places[i].user_id == user_id)
             sessions->places[i] = (struct place){0};

@@ -62,7 +62,7 @@ const struct schema refresh_body = SCHEMA(struct refresh_body, refresh_fields);
 
 /* ---- users ---- */
 
-/* The user, as json and role, owned by the caller; NULL: answered. */
+/* The user, as json, owned by the caller; NULL: answered. */
 static PGresult *read_user(struct request *request, struct response *response, int64_t user_id)
 {
     struct params params;
@@ -168,25 +168,22 @@ static void format_instant(int64_t seconds, char text[32])
     strftime(text, 32, "%Y-%m-%dT%H:%M:%S.000Z", &utc);
 }
 
-/* Answers with a new pair of tokens for a session that has just begun or gone on. */
-static void answer_session(struct request *request, struct response *response, int64_t user_id,
-                           int64_t session_id, const char *refresh_token, bool in_cookie)
+/* Answers with a new pair of tokens for a session that has just begun or gone on: that of the first row. */
+static void answer_session(struct request *request, struct response *response, const PGresult *session,
+                           const char *refresh_token, bool in_cookie)
 {
-    PGresult *user = read_user(request, response, user_id);
-    if (user == NULL)
-        return;
     int64_t now = clock_wall_ms() / 1000;
     struct token_claims claims = {
-        .user_id = user_id,
-        .session_id = session_id,
-        .role = (enum role)role_parse(result_text(user, 0, "role")),
+        .user_id = result_int(session, 0, "user_id"),
+        .session_id = result_int(session, 0, "session_id"),
+        .role = (enum role)role_parse(result_text(session, 0, "role")),
         .issued_at = now,
         .expires_at = now + ACCESS_TOKEN_S,
     };
     char *access_token = token_issue(request->service->keys, &claims);
     char expires_at[32];
     format_instant(claims.expires_at, expires_at);
-    const char *text = result_text(user, 0, "json");
+    const char *user = result_text(session, 0, "json");
 
     struct json json = response_json_start(response, 200);
     json_object(&json, NULL);
@@ -194,12 +191,11 @@ static void answer_session(struct request *request, struct response *response, i
     json_text(&json, "expiresAt", expires_at);
     if (!in_cookie)
         json_text(&json, "refreshToken", refresh_token);
-    json_raw(&json, "user", text, strlen(text));
+    json_raw(&json, "user", user, strlen(user));
     json_object_end(&json);
     if (in_cookie)
         set_cookie(request, response, refresh_token, REFRESH_TOKEN_S);
     free(access_token);
-    PQclear(user);
 }
 
 static void put_digest(struct params *params, const char *token)
@@ -219,7 +215,7 @@ bool login_check(struct request *request, struct response *response)
     size_t size = 0;
     for (const char *at = body->email; *at != '\0' && size < sizeof key - ADDRESS_SIZE - 2; at++)
         key[size++] = (char)tolower((unsigned char)*at);
-    snprintf(key + size, sizeof key - size, "\n%s", request->address);
+    snprintf(key + size, sizeof key - size, "\n%s", request->neighbourhood);
     struct limit_state state;
     if (limiter_take(request->service->limiter, LIMIT_LOGIN, key, clock_monotonic_ms(), &state))
         return true;
@@ -265,11 +261,18 @@ static bool check_credentials(struct request *request, struct response *response
     return true;
 }
 
-/* The new session's id; 0: the user is not active any more. False: answered. */
-static bool start_session(struct request *request, struct response *response, int64_t user_id,
-                          const char *token, int64_t *session_id)
+void login_post(struct request *request, struct response *response)
 {
-    char agent[300];
+    const struct login_body *body = request->body;
+    int64_t user_id;
+    if (!check_credentials(request, response, &user_id))
+        return;
+    if (user_id == 0) {
+        response_refuse(response, request, VERDICT_BAD_CREDENTIALS);
+        return;
+    }
+    char token[REFRESH_TOKEN_SIZE], agent[300];
+    refresh_token_make(token);
     struct params params;
     params_init(&params);
     params_int(&params, user_id);
@@ -279,26 +282,12 @@ static bool start_session(struct request *request, struct response *response, in
     params_text(&params, request->address);
     PGresult *begun;
     if (!statement_write(request, response, SQL_SESSION_START, &params, NULL, &begun))
-        return false;
-    *session_id = PQntuples(begun) == 1 ? result_int(begun, 0, "id") : 0;
-    PQclear(begun);
-    return true;
-}
-
-void login_post(struct request *request, struct response *response)
-{
-    const struct login_body *body = request->body;
-    int64_t user_id, session_id = 0;
-    if (!check_credentials(request, response, &user_id))
         return;
-    char token[REFRESH_TOKEN_SIZE];
-    refresh_token_make(token);
-    if (user_id != 0 && !start_session(request, response, user_id, token, &session_id))
-        return;
-    if (session_id == 0)
+    if (PQntuples(begun) == 1)
+        answer_session(request, response, begun, token, !body->native);
+    else /* not active any more */
         response_refuse(response, request, VERDICT_BAD_CREDENTIALS);
-    else
-        answer_session(request, response, user_id, session_id, token, !body->native);
+    PQclear(begun);
 }
 
 /* ---- going on, and ending ---- */
@@ -327,8 +316,7 @@ void refresh_post(struct request *request, struct response *response)
         return;
     const char *outcome = PQntuples(rows) == 1 ? result_text(rows, 0, "outcome") : "over";
     if (strcmp(outcome, "done") == 0) {
-        answer_session(request, response, result_int(rows, 0, "user_id"), result_int(rows, 0, "session_id"),
-                       token, by_cookie);
+        answer_session(request, response, rows, token, by_cookie);
     } else if (strcmp(outcome, "reused") == 0) {
         sessions_forget(request->service->sessions, result_int(rows, 0, "session_id"));
         refuse_refresh(request, response, VERDICT_TOKEN_REUSED, by_cookie);

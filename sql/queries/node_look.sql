@@ -3,8 +3,9 @@
 -- The row of liveness is locked first and its moment read afterwards: of several nodes that come back from one outage
 -- at once, the first records it and the others find the row fresh. Nobody can close a lot before that, because the
 -- append asks for fresh liveness.
--- At least one row: without lots its columns from `id` on are null. Two small indexes (auctions_live,
--- auctions_appended) and one row of liveness.
+-- dark: an outage that an earlier look recorded overlaps the run of the lot's clock, so the lot is to be paused.
+-- At least one row: without lots its columns from `id` on are null. Small indexes (auctions_live,
+-- auctions_appended, outages_ended) and one row of liveness.
 WITH previous AS MATERIALIZED (
     SELECT alive_at FROM liveness FOR UPDATE
 ), present AS MATERIALIZED (
@@ -23,5 +24,9 @@ WITH previous AS MATERIALIZED (
 )
 SELECT (extract(epoch FROM present.at) * 1000000)::bigint AS now_us,
        (SELECT to_ms(began_at) FROM gap) AS dark_since_ms,
-       a.id, a.seq, a.status, to_ms(a.ends_at) AS ends_at_ms, a.close_grace_ms
+       a.id, a.seq, a.status, to_ms(a.ends_at) AS ends_at_ms, a.close_grace_ms,
+       a.status = 'active' AND EXISTS (
+           SELECT 1 FROM outages o
+           WHERE o.ended_at > a.running_since
+             AND o.began_at < a.ends_at + a.close_grace_ms * interval '1 millisecond') AS dark
 FROM present LEFT JOIN (lots JOIN auctions a USING (id)) ON true;

@@ -1,9 +1,12 @@
 -- Changes a sale: $1 id, $2 the body, $3 entity tags of which one must be the version's, $4 any version will do.
--- Members that the body does not have stay. outcome: done, missing, stale.
+-- Members that the body does not have stay. outcome: done, missing, stale, fixed (a sale with lots that are no drafts would
+-- become a draft, and those lots vanish while people bid on them).
 WITH body AS MATERIALIZED (
     SELECT $2::text::jsonb AS b
 ), target AS MATERIALIZED (
-    SELECT id, $4::boolean OR '"' || version || '"' = ANY ($3::text[]) AS fits
+    SELECT id, $4::boolean OR '"' || version || '"' = ANY ($3::text[]) AS fits,
+           status <> 'draft' AND $2::text::jsonb->>'status' = 'draft'
+               AND EXISTS (SELECT FROM auctions a WHERE a.sale_id = sales.id AND a.status <> 'draft') AS shown
     FROM sales WHERE id = $1::bigint FOR UPDATE
 ), changed AS (
     UPDATE sales s
@@ -31,9 +34,10 @@ WITH body AS MATERIALIZED (
         version    = version + 1,
         updated_at = now()
     FROM body, target
-    WHERE s.id = target.id AND target.fits
+    WHERE s.id = target.id AND target.fits AND target.shown IS NOT TRUE
     RETURNING s.id
 )
 SELECT CASE WHEN NOT EXISTS (SELECT FROM target) THEN 'missing'
             WHEN EXISTS (SELECT FROM changed) THEN 'done'
-            ELSE 'stale' END AS outcome;
+            WHEN NOT (SELECT fits FROM target) THEN 'stale'
+            ELSE 'fixed' END AS outcome;

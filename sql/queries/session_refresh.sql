@@ -1,9 +1,11 @@
 -- Exchanges a refresh token ($1 its digest) for the next ($2 digest) and moves the session's end to $3 seconds from now.
 -- A token that was used before ends the session: one of its two holders is a thief. The rows are locked, so of two
 -- exchanges at once the later one sees the token used. Digests used longer ago than a session lasts are forgotten.
--- No row: no such token. outcome: done, reused, or over (ended, expired, or the user is not active).
+-- No row: no such token. outcome: done, reused, or over (ended, expired, or the user is not active). role and json (as in
+-- user_get.sql) come along, for the old token is spent and the answer must not hang on one more query.
 WITH presented AS MATERIALIZED (
-    SELECT t.token_digest, t.session_id, s.user_id, s.address,
+    SELECT t.token_digest, t.session_id, s.user_id, s.address, u.role,
+           row_to_json((SELECT resource FROM (SELECT u.id, u.email, u.name, u.role, u.language) AS resource))::text AS json,
            CASE WHEN t.used_at IS NOT NULL THEN 'reused'
                 WHEN s.ended_at IS NULL AND s.expires_at > now() AND u.active THEN 'done'
                 ELSE 'over'
@@ -31,4 +33,4 @@ WITH presented AS MATERIALIZED (
 ), logged AS (
     INSERT INTO audit_log (user_id, action, address) SELECT user_id, 'refresh_token_reused', address FROM ended
 )
-SELECT outcome, session_id, user_id FROM presented;
+SELECT outcome, session_id, user_id, role, json FROM presented;

@@ -165,10 +165,20 @@ describe('a hostile client', () => {
     await unharmed();
   });
 
+  it('is closed with 4408 when it answers no ping, and one that answers stays', async () => {
+    await stack.startNode({ HEARTBEAT_INTERVAL_MS: '100', HEARTBEAT_TIMEOUT_MS: '1000' });
+    const frozen = await stack.client(null, stack.nodes.length - 1, { autoPong: false });
+    const alive = await stack.client(null, stack.nodes.length - 1);
+    assert.equal((await frozen.closed).code, 4408);
+    const pings = alive.pings;
+    await until('more pings', () => alive.pings > pings + 10);
+    assert.equal((await alive.join(lot)).ok, true);
+  });
+
   it('is held to the rate of ten bids a minute', async () => {
     const node = await stack.startNode({ BID_LIMIT_PER_MINUTE: '10' });
     const ren = await stack.bidder('ren', sale.id);
-    const client = await stack.client(ren, 1);
+    const client = await stack.client(ren, stack.nodes.length - 1);
     const bids = [];
     for (let i = 0; i < 10; i++) bids.push(await client.bid(lot, 1));
     assert.ok(bids.every((answer) => answer.error.code === 'BID_TOO_LOW'), JSON.stringify(bids));

@@ -4,13 +4,16 @@ import WebSocket from 'ws';
 import { until } from './processes.mjs';
 
 export class Client {
-  constructor(url, { token, bearer = 'protocol', headers = {} } = {}) {
+  constructor(url, { token, bearer = 'protocol', headers = {}, autoPong = true } = {}) {
     const protocols = ['auction.v1'];
     if (token && bearer === 'protocol') protocols.push(`bearer.${token}`);
     this.socket = new WebSocket(url, protocols, {
       headers: { ...(token && bearer === 'header' ? { authorization: `Bearer ${token}` } : {}), ...headers },
       perMessageDeflate: false,
+      autoPong,
     });
+    this.pings = 0;
+    this.socket.on('ping', () => this.pings++);
     this.events = []; // {event, data} in order, acks not among them
     this.acks = new Map();
     this.nextId = 1;
