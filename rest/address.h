@@ -15,11 +15,11 @@ struct proxies; /* opaque; read-only after creation */
 struct proxies *proxies_create(const char *list, struct error *error);
 void proxies_destroy(struct proxies **proxies);
 
-/** Writes the client's address in its canonical form. `forwarded` is the value of the header (of the last one, if
- * there are several), NULL when absent. */
+/** Writes the client's address in its canonical form. `forwarded` is the value of the header (of the last
+ * one, if there are several), NULL when absent. */
 void address_of_client(const struct proxies *proxies, const struct sockaddr *peer, const char *forwarded,
                        char address[ADDRESS_SIZE]);
 
-/** Writes what shares a limit with `address`: an IPv4 address is for itself; of an IPv6 address the /64, which one
- * household or server has whole, so that counting single addresses would count nothing. */
+/** Writes what shares a limit with `address`: an IPv4 address is for itself; of an IPv6 address the /64,
+ * which one household or server has whole, so that counting single addresses would count nothing. */
 void address_neighbourhood(const char address[ADDRESS_SIZE], char neighbourhood[ADDRESS_SIZE]);

@@ -13,7 +13,7 @@ struct place {
     int64_t session_id; /* 0: empty */
     int64_t user_id;
     int64_t read_at_ms;
-    enum session_state state; /* STANDS or OVER: a token that is good no more must not cost a query a request */
+    enum session_state state; /* that it is OVER is worth knowing too, or each such request costs a query */
     enum role role;
 };
 

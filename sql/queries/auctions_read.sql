@@ -2,7 +2,8 @@
 -- reserve only whether it is met. What follows from the state (step, next bid, the end shown) is worked out as the domain
 -- does. A draft's terms are its sale's. In the order of the ids, by primary keys.
 -- What is asked for is kept from the planner, or it would plan anew for each array of ids, which takes longer than the
--- reading.
+-- reading. The horse is looked up where its JSON is made, or each horse's whole row would be made for a join; OFFSET 0
+-- keeps the step from being worked out once for each place that names it.
 WITH asked AS MATERIALIZED (
     SELECT $1::bigint[] AS ids, $2::boolean AS office
 )
@@ -19,7 +20,10 @@ CROSS JOIN LATERAL (
                            h.sex, h.coat_colour AS "coatColour", h.foaled_on AS "foaledOn",
                            h.sire_ja AS "sireJa", h.sire_en AS "sireEn", h.dam_ja AS "damJa", h.dam_en AS "damEn",
                            h.damsire_ja AS "damsireJa", h.damsire_en AS "damsireEn",
-                           h.breeder, p.name AS consignor) AS r) AS horse,
+                           h.breeder, p.name AS consignor
+                    FROM horses h
+                    LEFT JOIN parties p ON p.id = h.consignor_id
+                    WHERE h.id = a.horse_id) AS r) AS horse,
                a.start_price AS "startPrice",
                CASE WHEN a.reserve = 0 THEN 'none' WHEN a.price >= a.reserve THEN 'met' ELSE 'unmet' END AS reserve,
                a.status, a.seq, nullif(a.price, 0) AS price, a.leader_paddle AS leader, a.bid_count AS "bidCount",
@@ -41,15 +45,14 @@ CROSS JOIN LATERAL (
                rfc3339(greatest(a.updated_at, a.appended_at)) AS "updatedAt") AS columns)::text AS json
     FROM auctions a
     JOIN sales s ON s.id = a.sale_id
-    JOIN horses h ON h.id = a.horse_id
-    LEFT JOIN parties p ON p.id = h.consignor_id
     CROSS JOIN LATERAL (SELECT CASE a.seq WHEN 0 THEN s.ladder ELSE a.ladder END AS ladder,
                                CASE a.price WHEN 0 THEN a.start_price ELSE a.price END AS price) AS terms
     CROSS JOIN LATERAL (
         SELECT CASE WHEN a.step_override > 0 THEN a.step_override ELSE (
             SELECT terms.ladder[2 * i] FROM generate_series(1, cardinality(terms.ladder) / 2) AS i
             WHERE terms.ladder[2 * i - 1] = 0 OR terms.price < terms.ladder[2 * i - 1]
-            ORDER BY i LIMIT 1) END AS amount) AS step
+            ORDER BY i LIMIT 1) END AS amount
+        OFFSET 0) AS step
     CROSS JOIN LATERAL (
         SELECT CASE WHEN a.status IN ('active', 'sold', 'passed', 'withdrawn') THEN a.ends_at END AS shown) AS ends
     WHERE a.id = wanted.id AND (asked.office OR (a.status <> 'draft' AND s.status <> 'draft'))

@@ -64,11 +64,30 @@ START_TEST(a_malformed_list_is_refused)
 }
 END_TEST
 
+static const struct {
+    const char *address, *neighbourhood;
+} neighbours[] = {
+    {"192.0.2.7",            "192.0.2.7"     },
+    {"2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"},
+    {"::1",                  "::"            },
+};
+
+START_TEST(an_ipv6_address_counts_with_its_network)
+{
+    char address[ADDRESS_SIZE] = "", neighbourhood[ADDRESS_SIZE];
+    snprintf(address, sizeof address, "%s", neighbours[_i].address);
+    address_neighbourhood(address, neighbourhood);
+    ck_assert_str_eq(neighbourhood, neighbours[_i].neighbourhood);
+}
+END_TEST
+
 int main(void)
 {
     TCase *tests = tcase_create("address");
     tcase_add_loop_test(tests, the_client_is_whom_our_proxy_names, 0, sizeof cases / sizeof cases[0]);
     tcase_add_loop_test(tests, a_malformed_list_is_refused, 0, sizeof bad_lists / sizeof bad_lists[0]);
+    tcase_add_loop_test(tests, an_ipv6_address_counts_with_its_network, 0,
+                        sizeof neighbours / sizeof neighbours[0]);
     Suite *suite = suite_create("address");
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
