@@ -1,3 +1,5 @@
+/* A window of moments for each user, in a map: at ten bids a minute a window is shorter than any cleverer
+ * summary of it, and it tells exactly when the next bid may come. */
 #include "realtime/bid_rate.h"
 
 #include "core/base/alloc.h"

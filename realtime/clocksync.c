@@ -1,7 +1,7 @@
 /* The classic way of a clock over a network: whatever the database's clock said lies between the moment of
  * asking and that of the answer, so the middle is the best guess and half the round trip its error. Of the
- * last ten samples the one whose error, grown by the drift allowed since, is the smallest now speaks for all.
- */
+ * last ten samples the one whose error, grown by the drift allowed since, is the smallest now speaks for all,
+ * until one comes that cannot be true beside it. */
 #include "realtime/clocksync.h"
 
 #include "core/base/alloc.h"
@@ -33,20 +33,6 @@ void clocksync_destroy(struct clocksync **clocksync)
     *clocksync = NULL;
 }
 
-void clocksync_sample(struct clocksync *clocksync, int64_t sent_us, int64_t received_us, int64_t database_us)
-{
-    if (received_us < sent_us)
-        return;
-    int64_t half_us = (received_us - sent_us + 1) / 2;
-    clocksync->samples[clocksync->count++ % SAMPLES] = (struct sample){
-        .offset_us = database_us - sent_us - half_us,
-        .half_us = half_us,
-        .taken_us = received_us,
-    };
-    if (clocksync->count == 2 * SAMPLES) /* counts on without end: only "all taken" and the place matter */
-        clocksync->count = SAMPLES;
-}
-
 static int64_t error_us(const struct sample *sample, int64_t monotonic_us)
 {
     int64_t age_us = monotonic_us > sample->taken_us ? monotonic_us - sample->taken_us : 0;
@@ -66,6 +52,28 @@ static const struct sample *best_sample(const struct clocksync *clocksync)
         if (best == NULL || error_us(&clocksync->samples[i], latest_us) < error_us(best, latest_us))
             best = &clocksync->samples[i];
     return best;
+}
+
+/* Both cannot be true: one of the clocks has been set in between, or the machine slept. */
+static bool contradicts(const struct sample *sample, const struct sample *earlier)
+{
+    return llabs(sample->offset_us - earlier->offset_us) >
+           sample->half_us + error_us(earlier, sample->taken_us);
+}
+
+void clocksync_sample(struct clocksync *clocksync, int64_t sent_us, int64_t received_us, int64_t database_us)
+{
+    if (received_us < sent_us)
+        return;
+    int64_t half_us = (received_us - sent_us + 1) / 2;
+    struct sample sample = {
+        .offset_us = database_us - sent_us - half_us, .half_us = half_us, .taken_us = received_us};
+    const struct sample *best = best_sample(clocksync);
+    if (best != NULL && contradicts(&sample, best))
+        clocksync->count = 0;
+    clocksync->samples[clocksync->count++ % SAMPLES] = sample;
+    if (clocksync->count == 2 * SAMPLES) /* counts on without end: only "all taken" and the place matter */
+        clocksync->count = SAMPLES;
 }
 
 int64_t clocksync_now_ms(const struct clocksync *clocksync, int64_t monotonic_us, int64_t wall_ms)

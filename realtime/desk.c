@@ -350,6 +350,10 @@ static void answer_docket(struct desks *desks, struct docket *docket)
         struct ticket *ticket = docket->tickets[i];
         ticket->answer.view = view;
         ticket->answer.leading = auction->leader == ticket->bid.user;
+        if (ticket->answer.min_next_bid != 0) { /* what would be right now, after the whole batch */
+            ticket->answer.min_next_bid = view.min_next_bid;
+            ticket->answer.step = view.step;
+        }
         answer(desks, ticket);
     }
     if (ledger_batch_count(docket->batch) > 0 && !desks->ended)
@@ -415,6 +419,7 @@ static void decide(struct lot *lot)
     finish(lot);
 }
 
+static void ask_load(struct lot *lot);
 static void ask_facts(struct lot *lot);
 
 /* Whatever was asked has been answered. */
@@ -428,6 +433,8 @@ static void on_read(struct lot *lot)
         finish_without_lot(lot);
     } else if (docket->count > 0 && lot->facts_seq < docket->lot.auction.seq) {
         ask_facts(lot);
+    } else if (docket_is_behind(docket)) {
+        ask_load(lot);
     } else {
         decide(lot);
     }

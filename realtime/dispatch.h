@@ -23,13 +23,15 @@ struct request {
     struct reception reception;
 };
 
+/** The most bytes of a struct that the fields of an event are stored into. */
+#define COMMAND_DATA_MAX 128
+
 /** One event that clients may send. */
 struct command_event {
     const char *name;
     role_set roles;
     const struct field *fields;
     size_t field_count;
-    size_t size; /* of the struct the fields are stored into, at most COMMAND_DATA_MAX; zeroed before */
     /** What the fields cannot express; may be NULL. */
     void (*check)(const void *data, struct field_faults *faults);
     /** Carries it out and answers it once, now or later. Borrowed data is gone when it returns. */
@@ -37,8 +39,6 @@ struct command_event {
     /** A refusal at the gate, for the audit; may be NULL. */
     void (*refused)(struct node *node, const struct session *session, enum verdict verdict);
 };
-
-#define COMMAND_DATA_MAX 128
 
 /** Handles one message of a client. */
 void dispatch_message(struct node *node, struct session *session, const char *text, size_t size,

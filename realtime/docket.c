@@ -36,21 +36,24 @@ static bool is_same_content(const struct ticket *a, const struct ticket *b)
     return a->bid.bid.amount == b->bid.bid.amount && a->bid.bid.maximum == b->bid.bid.maximum;
 }
 
-/* The first ticket of this batch with the same key; NULL: this one is the first, and is remembered. */
-static const struct ticket *find_twin(struct sitting *sitting, size_t index)
+/* The ticket of this batch that came last with the same key and was decided by itself; NULL: there is none.
+ * In either case `*at` is where this one may be remembered. */
+static const struct ticket *find_twin(const struct sitting *sitting, size_t index, size_t *at)
 {
     const struct ticket *ticket = sitting->docket->tickets[index];
     uint64_t hash;
     memcpy(&hash, ticket->bid.bid.id.bytes, sizeof hash);
     hash = (hash ^ (uint64_t)ticket->bid.user) * UINT64_C(0x9E3779B97F4A7C15);
     size_t place = (size_t)(hash >> 40) % PLACES;
+    const struct ticket *known = NULL;
     for (; sitting->places[place] != 0; place = (place + 1) % PLACES) {
-        const struct ticket *known = sitting->docket->tickets[sitting->places[place] - 1];
+        known = sitting->docket->tickets[sitting->places[place] - 1];
         if (is_same_key(known, ticket))
-            return known;
+            break;
+        known = NULL;
     }
-    sitting->places[place] = (int16_t)(index + 1);
-    return NULL;
+    *at = place;
+    return known;
 }
 
 static void refuse(struct ticket *ticket, enum verdict verdict)
@@ -162,9 +165,11 @@ static void decide_ticket(struct sitting *sitting, size_t index)
     ticket->fate = FATE_OPEN;
     ticket->answer = (struct desk_answer){0};
 
-    const struct ticket *twin = find_twin(sitting, index);
+    size_t place;
+    const struct ticket *twin = find_twin(sitting, index, &place);
     if (twin != NULL && follow_twin(ticket, twin))
         return;
+    sitting->places[place] = (int16_t)(index + 1);
     if (known || passes_gates(sitting, ticket, ticket->facts.bidder))
         judge(docket, ticket);
     if (ticket->fate == FATE_REFUSED && ticket->sent_since_ms != 0 && !known)
@@ -203,6 +208,14 @@ int64_t docket_read_facts(struct docket *docket, const PGresult *result)
         ledger_facts_read(result, i, &facts->facts, &facts->remembered_at_ms, &facts->bidder);
     }
     return docket->count > 0 ? result_int_or(result, 0, "lot_seq", 0) : 0;
+}
+
+bool docket_is_behind(const struct docket *docket)
+{
+    for (size_t i = 0; i < docket->count; i++)
+        if (docket->tickets[i]->facts.facts.remembered_seq > docket->lot.auction.seq)
+            return true;
+    return false;
 }
 
 void docket_decide(struct docket *docket, struct bid_rate *rate)

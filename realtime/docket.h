@@ -58,6 +58,10 @@ struct docket {
  * the seq of the lot when they were read. */
 int64_t docket_read_facts(struct docket *docket, const PGresult *result);
 
+/** True when the facts know a bid that is newer than the state read: an answer to it would name a state from
+ * before the bid. */
+bool docket_is_behind(const struct docket *docket);
+
 /** Decides all tickets, and the close. `lot`, `now_ms` and the facts are set, `batch` is NULL. */
 void docket_decide(struct docket *docket, struct bid_rate *rate);
 

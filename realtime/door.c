@@ -212,9 +212,9 @@ static void answer_ready(struct stranger *stranger, const struct http_head *head
         const char *name;
         bool there;
     } needs[] = {
-        {"database",     pool_connected(node->pool) > 0       },
-        {"redis",        redis_is_connected(node->redis)      },
-        {"clock",        timekeeper_is_ready(node->timekeeper)},
+        {"database", pool_connected(node->pool) > 0       },
+        {"redis",    redis_is_connected(node->redis)      },
+        {"clock",    timekeeper_is_ready(node->timekeeper)},
     };
     bool ready = true;
     char memory[256];

@@ -89,8 +89,10 @@ static struct http_text find_token(const struct http_head *head, const struct of
 {
     struct http_text value;
     bool authorized = http_head_only(head, "Authorization", &value);
-    if (authorized && value.size >= 6 && strncasecmp(value.at, "Bearer", 6) == 0)
-        return without(value, value.size > 6 ? 7 : 6);
+    if (authorized && value.size > 7 && strncasecmp(value.at, "Bearer ", 7) == 0)
+        return without(value, 7);
+    if (authorized && http_text_is(value, "Bearer"))
+        return without(value, 6);
     return offer->token;
 }
 

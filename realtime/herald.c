@@ -1,3 +1,5 @@
+/* The replica first, for it is nearest; then one message for all nodes; then a word to each of those outbid.
+ */
 #include "realtime/herald.h"
 
 #include "core/base/alloc.h"

@@ -1,3 +1,4 @@
+/* The one clock of a node: the monotonic clock, corrected by what the database said. */
 #include "realtime/node.h"
 
 #include "core/base/clock.h"

@@ -16,7 +16,18 @@ struct letter {
     const struct room *told; /* whoever is in this room has heard it there; NULL: nobody has */
 };
 
-/* The room in which an outbid bidder is told by the replica; NULL for any other message. */
+/* What those in the lot's room hear there. */
+static const char *const room_events[] = {"bid:outbid", "auction:retracted"};
+
+static bool is_room_event(const char *event)
+{
+    for (size_t i = 0; event != NULL && i < sizeof room_events / sizeof *room_events; i++)
+        if (strcmp(event, room_events[i]) == 0)
+            return true;
+    return false;
+}
+
+/* The room in which the user is told the same by the replica; NULL for any other message. */
 static const struct room *room_that_told(const struct node *node, const char *text, size_t size)
 {
     const char *reason;
@@ -25,7 +36,7 @@ static const struct room *room_that_told(const struct node *node, const char *te
     const cJSON *data = cJSON_GetObjectItemCaseSensitive(root, "data");
     int64_t auction_id;
     const struct room *room = NULL;
-    if (event != NULL && strcmp(event, "bid:outbid") == 0 &&
+    if (is_room_event(event) &&
         json_whole(cJSON_GetObjectItemCaseSensitive(data, "auctionId"), 1, INT64_C(1) << 53, &auction_id))
         room = rooms_find(node->rooms, auction_id, false);
     cJSON_Delete(root);

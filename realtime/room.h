@@ -2,7 +2,7 @@
  * is the only queue, and a watcher is a cursor into it. Sending is moving cursors forward: whoever stands at
  * the same place gets the same bytes; who falls behind is sent everything since its cursor in one write; who
  * fell off the ring gets the state and stands at the head again. Memory per watcher is constant. Fan-out is
- * cut into slices by the loop (room_pump), bidders before watchers, so that bids are handled in between. */
+ * cut into slices by the loop (rooms_turn), bidders before watchers, so that bids are handled in between. */
 #pragma once
 
 #include "core/base/buffer.h"

@@ -1,3 +1,5 @@
+/* A table says which events have a frame of their own; the update tells the rest. The public event is carried
+ * in a frame as the text the ledger holds, so a client can check it against the chain. */
 #include "realtime/room_frames.h"
 
 #include "core/wire/json_read.h"

@@ -51,10 +51,11 @@ static const char *const degraded_texts[] = {
 struct timekeeper {
     struct node *node;
     uv_timer_t second;
-    struct idmap clocks; /* of struct lot_clock */
-    int first_samples;   /* still to be taken */
-    int64_t started_ms;  /* monotonic, as the next two */
-    int64_t looked_ms;   /* when the last look was answered; 0: never */
+    struct idmap clocks;   /* of struct lot_clock */
+    int first_samples;     /* still to be taken */
+    int64_t started_ms;    /* monotonic, as the next */
+    int64_t looked_ms;     /* when the last look was answered; 0: never */
+    int64_t told_until_ms; /* database time of the last look that was answered; 0: never */
     int64_t look_sent_us;
     int64_t clock_sent_us;
     int64_t look; /* counts */
@@ -130,11 +131,14 @@ static void see_clock(struct timekeeper *timekeeper, int64_t auction_id, int64_t
     }
     if (seq < clock->seq)
         return;
+    bool moved = clock->seq < seq;
     clock->seq = seq;
     clock->status = status;
     clock->ends_at_ms = ends_at_ms;
     clock->close_grace_ms = close_grace_ms;
     arm(clock);
+    if (moved) /* from here, for an announcement may have been before the look */
+        desk_moved(timekeeper->node->desks, auction_id);
 }
 
 void timekeeper_clock(struct timekeeper *timekeeper, const struct auction_view *view, int64_t close_grace_ms)
@@ -253,19 +257,15 @@ static void see_lot(struct timekeeper *timekeeper, const PGresult *result, int r
     int64_t auction_id = result_int(result, row, "id");
     int64_t seq = result_int(result, row, "seq");
     int status = auction_status_parse(result_text(result, row, "status"));
-    struct lot_clock *clock = idmap_get(&timekeeper->clocks, auction_id);
-    bool moved = clock == NULL || clock->seq < seq;
 
     see_clock(timekeeper, auction_id, seq, (enum auction_status)status,
               result_int_or(result, row, "ends_at_ms", 0), result_int(result, row, "close_grace_ms"));
-    clock = idmap_get(&timekeeper->clocks, auction_id);
+    struct lot_clock *clock = idmap_get(&timekeeper->clocks, auction_id);
     if (clock != NULL)
         clock->look = timekeeper->look;
     replica_seen(timekeeper->node->replicas, auction_id, seq);
     if (result_bool(result, row, "dark"))
         desk_close(timekeeper->node->desks, auction_id); /* which pauses it */
-    else if (moved)
-        desk_moved(timekeeper->node->desks, auction_id);
 }
 
 static void take_look(struct timekeeper *timekeeper, const PGresult *result)
@@ -274,6 +274,7 @@ static void take_look(struct timekeeper *timekeeper, const PGresult *result)
         log_warn("nobody could decide for a while; lots whose clock ran are paused",
                  log_number("since_ms", result_int(result, 0, "dark_since_ms")));
     timekeeper->looked_ms = clock_monotonic_ms();
+    timekeeper->told_until_ms = result_int(result, 0, "now_us") / 1000;
     timekeeper->look++;
     take_sample(timekeeper, timekeeper->look_sent_us, result);
     for (int row = 0; row < PQntuples(result); row++)
@@ -297,13 +298,18 @@ static void on_look(const struct db_answer *answer, void *context)
     check_degraded(timekeeper);
 }
 
+/* Asks for all that happened since the last look that was answered, however long ago that is. */
 static void ask_look(struct timekeeper *timekeeper)
 {
     if (timekeeper->looking)
         return;
+    struct params params;
+    params_init(&params);
+    params_int_or_null(&params, timekeeper->told_until_ms, 0);
     timekeeper->looking = true;
     timekeeper->look_sent_us = clock_monotonic_us();
-    pool_run(timekeeper->node->pool, SQL_NODE_LOOK, NULL, on_look, timekeeper);
+    pool_run(timekeeper->node->pool, SQL_NODE_LOOK, &params, on_look, timekeeper);
+    params_finish(&params);
 }
 
 static void on_second(uv_timer_t *timer)

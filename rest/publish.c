@@ -22,6 +22,62 @@ static bool send_announcement(struct worker *worker, const struct auction_view *
     return good;
 }
 
+/* ---- an undo: both bidders are told, on every device, in the room or not ---- */
+
+static void tell_user(struct worker *worker, int64_t user, const struct buffer *frame)
+{
+    struct announce_command command;
+    announce_user_build(&command, user, frame->data, frame->size);
+    redisReply *reply =
+        redis_blocking_command(worker->redis, command.count, command.arguments, command.sizes);
+    announce_finish(&command);
+    if (reply == NULL)
+        metrics_add(METER_PUBLISH_FAILED, 0, 1);
+    freeReplyObject(reply);
+}
+
+/* 0 when it cannot be found out: then those in the room have still heard it. */
+static int64_t owner_of_bid(struct worker *worker, int64_t auction_id, int64_t seq)
+{
+    struct params params;
+    params_init(&params);
+    params_int(&params, auction_id);
+    params_int(&params, seq);
+    struct db_answer answer = db_run(worker->db, SQL_BID_OWNER, &params, NULL);
+    params_finish(&params);
+    bool found = answer.outcome == DB_DONE && PQntuples(answer.result) > 0;
+    int64_t user = found ? result_int(answer.result, 0, "user_id") : 0;
+    PQclear(answer.result);
+    return user;
+}
+
+static void write_retracted(struct buffer *out, int64_t auction_id, const char *event, size_t size)
+{
+    struct json json = json_start(out);
+    json_object(&json, NULL);
+    json_text(&json, "event", "auction:retracted");
+    json_object(&json, "data");
+    json_int(&json, "auctionId", auction_id);
+    buffer_append_text(out, ",");
+    buffer_append(out, event + 1, size - 2); /* the public event's members */
+    json_object_end(&json);
+    json_object_end(&json);
+}
+
+static void tell_retracted(struct worker *worker, int64_t auction_id, const struct auction_event *event,
+                           const char *public_event, size_t size)
+{
+    int64_t owner = owner_of_bid(worker, auction_id, event->cause);
+    struct buffer frame;
+    buffer_init(&frame, MESSAGE_MAX);
+    write_retracted(&frame, auction_id, public_event, size);
+    if (!frame.failed && owner != 0)
+        tell_user(worker, owner, &frame);
+    if (!frame.failed && event->user != 0 && event->user != owner)
+        tell_user(worker, event->user, &frame);
+    buffer_finish(&frame);
+}
+
 void publish_batch(struct worker *worker, const struct ledger_lot *before, const struct ledger_batch *batch)
 {
     size_t count = ledger_batch_count(batch);
@@ -37,6 +93,11 @@ void publish_batch(struct worker *worker, const struct ledger_lot *before, const
     if (message.failed || !send_announcement(worker, &view, &message))
         metrics_add(METER_PUBLISH_FAILED, 0, 1);
     buffer_finish(&message);
+    for (size_t i = 0; i < count; i++) {
+        const struct auction_event *event = ledger_batch_event(batch, i);
+        if (event->kind == EVENT_BID_RETRACTED)
+            tell_retracted(worker, before->auction.id, event, events[i], sizes[i]);
+    }
     free(events);
     free(sizes);
 }

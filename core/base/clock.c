@@ -1,4 +1,6 @@
-/* clock_gettime is answered in user space on Linux: cheap enough to ask once a turn or once a message. */
+/* Monotonic time is Linux' boot time: it goes on while the machine sleeps, so what was due meanwhile is known
+ * to be. clock_gettime is answered in user space on Linux: cheap enough to ask once a turn or once a message.
+ */
 #include "core/base/clock.h"
 
 #include <time.h>
@@ -12,12 +14,12 @@ static int64_t read_us(clockid_t id)
 
 int64_t clock_monotonic_ms(void)
 {
-    return read_us(CLOCK_MONOTONIC) / 1000;
+    return read_us(CLOCK_BOOTTIME) / 1000;
 }
 
 int64_t clock_monotonic_us(void)
 {
-    return read_us(CLOCK_MONOTONIC);
+    return read_us(CLOCK_BOOTTIME);
 }
 
 int64_t clock_wall_ms(void)

@@ -131,14 +131,15 @@ static bool is_duration(int64_t ms)
 enum verdict auction_check_terms(const struct auction_terms *terms, yen reserve, const char **field)
 {
     const struct auction_rules *rules = &terms->rules;
-    *field = !money_is_amount(terms->start_price)                             ? "startPrice"
-             : reserve < 0 || reserve > MONEY_MAX                             ? "reserve"
-             : !ladder_is_valid(&terms->ladder)                               ? "ladder"
-             : !is_duration(rules->duration_ms)                               ? "durationMs"
-             : !is_duration(rules->extension_window_ms)                       ? "extensionWindowMs"
-             : !is_duration(rules->extension_ms)                              ? "extensionMs"
-             : !is_duration(rules->late_ms)                                   ? "lateMs"
-             : rules->close_grace_ms < 300 || rules->close_grace_ms > 60000   ? "closeGraceMs"
+    *field = !money_is_amount(terms->start_price)       ? "startPrice"
+             : reserve < 0 || reserve > MONEY_MAX       ? "reserve"
+             : !ladder_is_valid(&terms->ladder)         ? "ladder"
+             : !is_duration(rules->duration_ms)         ? "durationMs"
+             : !is_duration(rules->extension_window_ms) ? "extensionWindowMs"
+             : !is_duration(rules->extension_ms)        ? "extensionMs"
+             : !is_duration(rules->late_ms)             ? "lateMs"
+             : rules->close_grace_ms < AUCTION_GRACE_LEAST_MS || rules->close_grace_ms > 60000
+                 ? "closeGraceMs"
              : rules->max_extensions < 0 || rules->max_extensions > 10000     ? "maxExtensions"
              : rules->mode != EXTENSION_RESET && rules->mode != EXTENSION_ADD ? "extensionMode"
                                                                               : NULL;

@@ -41,6 +41,10 @@ struct auction_rules {
     int max_extensions; /* of those that count; 0: no limit */
 };
 
+/** The grace must exceed three times the 100 ms after which a bid handed to another node is decided here
+ * instead. */
+#define AUCTION_GRACE_LEAST_MS 301
+
 extern const struct auction_rules auction_rules_default;
 
 /** What is fixed when the lot is scheduled. */
@@ -228,6 +232,8 @@ struct auction_facts {
     bool approved;
     bool own_lot;
     int paddle;
+    /* schedule: the sale is not held yet, or not any more */
+    bool sale_shut;
     /* undo: every event of the lot in order, seq 1 to auction->seq */
     const struct auction_event *history;
     size_t history_count;

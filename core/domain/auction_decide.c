@@ -218,6 +218,10 @@ static void decide_bid(struct judge *judge)
 
 static void decide_schedule(struct judge *judge)
 {
+    if (judge->facts->sale_shut) {
+        refuse(judge, VERDICT_COMMAND_NOT_ALLOWED);
+        return;
+    }
     const char *field;
     enum verdict verdict = auction_check_terms(&judge->auction->terms, judge->auction->reserve, &field);
     if (verdict != VERDICT_OK) {
@@ -268,6 +272,7 @@ static void decide_resume(struct judge *judge)
     int64_t least = auction->paused_by_outage ? RESUME_AFTER_OUTAGE_MS : RESUME_AT_LEAST_MS;
     struct auction_event *event = emit_now(judge, EVENT_RESUMED);
     event->ends_at_ms = event->at_ms + later(auction->remaining_ms, least);
+    event->text = judge->command->text;
 }
 
 static void decide_extend(struct judge *judge)
@@ -282,6 +287,7 @@ static void decide_extend(struct judge *judge)
     struct auction_event *event = emit_now(judge, EVENT_EXTENDED);
     event->ends_at_ms = judge->auction->ends_at_ms + by;
     event->extensions = judge->auction->extensions;
+    event->text = judge->command->text;
 }
 
 static void decide_step(struct judge *judge)

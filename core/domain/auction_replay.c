@@ -1,5 +1,9 @@
-/* The standing as if one bid had never been made: the heart of an undo. */
+/* The standing as if one bid had never been made: the heart of an undo. The lot's row is locked meanwhile,
+ * and a hot lot has very many events, so all is done in two passes. */
+#include "core/base/alloc.h"
 #include "core/domain/settle.h"
+
+#include <stdlib.h>
 
 /* What the replay knows at one point of the history. */
 struct replay {
@@ -7,12 +11,19 @@ struct replay {
     struct settle_terms terms;
 };
 
-static bool is_retracted(const struct auction_event *history, size_t count, int64_t seq)
+/* For each event whether it is one that was, or is to be, taken back; the caller frees them. The history
+ * begins with seq 1. */
+static bool *find_retracted(const struct auction_event *history, size_t count, int64_t without_seq)
 {
-    for (size_t i = 0; i < count; i++)
-        if (history[i].kind == EVENT_BID_RETRACTED && history[i].cause == seq)
-            return true;
-    return false;
+    bool *retracted = xcalloc(count + 1, sizeof *retracted);
+    for (size_t i = 0; i < count; i++) {
+        int64_t seq = history[i].kind == EVENT_BID_RETRACTED ? history[i].cause : 0;
+        if (seq > 0 && seq <= (int64_t)count)
+            retracted[seq - 1] = true;
+    }
+    if (without_seq > 0 && without_seq <= (int64_t)count)
+        retracted[without_seq - 1] = true;
+    return retracted;
 }
 
 /* A bid or raise at the amounts given; what was the leader's own raise may now be a bid, and the other way
@@ -39,6 +50,7 @@ static void replay_bid(struct replay *replay, const struct auction_event *event)
 struct auction_standing auction_replay(const struct auction_event *history, size_t count, int64_t without_seq)
 {
     struct replay replay = {.terms = {.ladder = &ladder_default}};
+    bool *retracted = find_retracted(history, count, without_seq);
     for (size_t i = 0; i < count; i++) {
         const struct auction_event *event = &history[i];
         switch (event->kind) {
@@ -56,7 +68,7 @@ struct auction_standing auction_replay(const struct auction_event *history, size
         case EVENT_REOPENED: replay.standing.leader_max = replay.standing.price; break;
         case EVENT_BID:
         case EVENT_RAISED:
-            if (!event->automatic && event->seq != without_seq && !is_retracted(history, count, event->seq))
+            if (!event->automatic && !retracted[i])
                 replay_bid(&replay, event);
             break;
         case EVENT_STARTED:
@@ -73,5 +85,6 @@ struct auction_standing auction_replay(const struct auction_event *history, size
         case EVENT_KIND_COUNT: break;
         }
     }
+    free(retracted);
     return replay.standing;
 }

@@ -72,6 +72,7 @@ bool ledger_load_read(const PGresult *result, struct ledger_lot *out)
                       },
         .sale_id = result_int(result, 0, "sale_id"),
         .lot_number = (int)result_int(result, 0, "lot_number"),
+        .sale_shut = result_bool(result, 0, "sale_shut"),
         .db_now_ms = result_int(result, 0, "db_now"),
         .dark_since_ms = result_int_or(result, 0, "dark_since", 0),
     };

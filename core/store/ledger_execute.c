@@ -66,7 +66,8 @@ static bool is_remembered(struct turn *turn)
     if (result == NULL) {
         turn->out->verdict = VERDICT_UNAVAILABLE;
     } else if (known) {
-        bool same = strcmp(result_text(result, 0, "kind"), command_kind_name(command->command.kind)) == 0 &&
+        bool same = result_int(result, 0, "user_id") == command->command.actor &&
+                    strcmp(result_text(result, 0, "kind"), command_kind_name(command->command.kind)) == 0 &&
                     strcmp(result_text(result, 0, "content"), command->content) == 0;
         turn->out->verdict = same ? VERDICT_OK : VERDICT_COMMAND_ID_REUSED;
         turn->out->duplicate = same;
@@ -169,7 +170,7 @@ static bool decide(struct turn *turn)
 {
     struct command command = turn->command->command;
     command.at_ms = turn->out->before.db_now_ms;
-    struct auction_facts facts = {.now_ms = command.at_ms};
+    struct auction_facts facts = {.now_ms = command.at_ms, .sale_shut = turn->out->before.sale_shut};
     struct ledger_history *history = NULL;
     bool known = true;
     if (command.kind == COMMAND_BID)

@@ -25,6 +25,8 @@ struct auction_bid {
 
 #define WHOLE_MAX ((INT64_C(1) << 53) - 1)
 
+_Static_assert(sizeof(struct auction_bid) <= COMMAND_DATA_MAX, "the gate has no room for it");
+
 static const struct field fields[] = {
     {.name = "auctionId",
      .type = FIELD_INT,
@@ -162,7 +164,6 @@ const struct command_event event_auction_bid = {
     .roles = ROLES_BIDDERS,
     .fields = fields,
     .field_count = sizeof fields / sizeof fields[0],
-    .size = sizeof(struct auction_bid),
     .check = check,
     .run = run,
     .refused = refused,

@@ -34,6 +34,8 @@ struct auction_join {
     bool has_since;
 };
 
+_Static_assert(sizeof(struct auction_join) <= COMMAND_DATA_MAX, "the gate has no room for it");
+
 static const struct field fields[] = {
     {.name = "auctionId",
      .type = FIELD_INT,
@@ -286,6 +288,5 @@ const struct command_event event_auction_join = {
     .roles = ROLES_ANYONE,
     .fields = fields,
     .field_count = sizeof fields / sizeof fields[0],
-    .size = sizeof(struct auction_join),
     .run = run,
 };

@@ -12,6 +12,8 @@ struct auction_leave {
     int64_t auction_id;
 };
 
+_Static_assert(sizeof(struct auction_leave) <= COMMAND_DATA_MAX, "the gate has no room for it");
+
 static const struct field fields[] = {
     {.name = "auctionId",
      .type = FIELD_INT,
@@ -36,6 +38,5 @@ const struct command_event event_auction_leave = {
     .roles = ROLES_ANYONE,
     .fields = fields,
     .field_count = sizeof fields / sizeof fields[0],
-    .size = sizeof(struct auction_leave),
     .run = run,
 };

@@ -14,6 +14,8 @@ struct auth_refresh {
     const char *token;
 };
 
+_Static_assert(sizeof(struct auth_refresh) <= COMMAND_DATA_MAX, "the gate has no room for it");
+
 static const struct field fields[] = {
     {.name = "token",
      .type = FIELD_TEXT,
@@ -52,6 +54,5 @@ const struct command_event event_auth_refresh = {
     .roles = ROLES_ANYONE,
     .fields = fields,
     .field_count = sizeof fields / sizeof fields[0],
-    .size = sizeof(struct auth_refresh),
     .run = run,
 };

@@ -10,6 +10,8 @@ struct time_sync {
     int64_t client_ms;
 };
 
+_Static_assert(sizeof(struct time_sync) <= COMMAND_DATA_MAX, "the gate has no room for it");
+
 static const struct field fields[] = {
     {.name = "clientMs",
      .type = FIELD_INT,
@@ -40,6 +42,5 @@ const struct command_event event_time_sync = {
     .roles = ROLES_ANYONE,
     .fields = fields,
     .field_count = sizeof fields / sizeof fields[0],
-    .size = sizeof(struct time_sync),
     .run = run,
 };

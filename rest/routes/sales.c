@@ -2,7 +2,7 @@
  * is scheduled, so a change here touches only lots that are still drafts. */
 #include "rest/routes/sales.h"
 
-#include "core/domain/ladder.h"
+#include "core/domain/auction.h"
 #include "rest/resource.h"
 
 static const char *const statuses[] = {"draft", "published", "running", "closed", NULL};
@@ -47,7 +47,7 @@ struct body {
             FIELD(INSTANT, struct body, number, "endsAt", .nullable = true),                                 \
             FIELD(ARRAY, struct body, ladder, "ladder", .lowest = 1, .highest = LADDER_RUNGS_MAX),           \
             DURATION("durationMs"), DURATION("extensionWindowMs"), DURATION("extensionMs"),                  \
-            DURATION("lateMs"), NUMBER("closeGraceMs", 300, 60000),                                          \
+            DURATION("lateMs"), NUMBER("closeGraceMs", AUCTION_GRACE_LEAST_MS, 60000),                       \
             FIELD(ENUM, struct body, word, "extensionMode", .names = modes),                                 \
             NUMBER("maxExtensions", 0, 10000), NUMBER("taxRateBp", 0, 10000),                                \
             NUMBER("buyerCommissionBp", 0, 10000), NUMBER("sellerCommissionBp", 0, 10000),                   \

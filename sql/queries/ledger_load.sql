@@ -1,7 +1,8 @@
--- A lot as a decision needs it ($1 its id). A draft's terms are its sale's, later ones its own. dark_since: when the first
--- outage began that touches the run of this lot's clock. ledger_load_locked.sql returns the same columns. Primary keys, and
--- the index outages_ended.
-SELECT a.id, a.sale_id, a.lot_number, a.seq, a.head_hash, a.status, a.start_price, a.reserve, a.step_override,
+-- A lot as a decision needs it ($1 its id). A draft's terms are its sale's, later ones its own. dark_since: since when nobody
+-- watched over the running clock of this lot, in an outage written down or one that still goes on (judged by the statement's
+-- own moment, as old as what it sees of liveness). ledger_load_locked.sql returns the same columns. Primary keys, and the
+-- index outages_ended.
+SELECT a.id, a.sale_id, a.lot_number, s.status IN ('draft', 'closed') AS sale_shut, a.seq, a.head_hash, a.status, a.start_price, a.reserve, a.step_override,
        a.price, a.leader, a.leader_paddle, a.leader_max, a.bid_count,
        to_ms(a.starts_at) AS starts_at, to_ms(a.ends_at) AS ends_at, a.remaining_ms, a.paused_by_outage,
        a.extensions, to_ms(a.warned_at) AS warned_at,
@@ -13,9 +14,13 @@ SELECT a.id, a.sale_id, a.lot_number, a.seq, a.head_hash, a.status, a.start_pric
        CASE a.seq WHEN 0 THEN s.close_grace_ms ELSE a.close_grace_ms END AS close_grace_ms,
        CASE a.seq WHEN 0 THEN s.extension_mode ELSE a.extension_mode END AS extension_mode,
        CASE a.seq WHEN 0 THEN s.max_extensions ELSE a.max_extensions END AS max_extensions,
-       (SELECT to_ms(min(o.began_at)) FROM outages o
-        WHERE a.status = 'active' AND o.ended_at > a.running_since
-          AND o.began_at < a.ends_at + a.close_grace_ms * interval '1 millisecond') AS dark_since,
+       to_ms(least(
+           (SELECT min(greatest(o.began_at, a.running_since)) FROM outages o
+            WHERE a.status = 'active' AND o.ended_at > a.running_since
+              AND o.began_at < a.ends_at + a.close_grace_ms * interval '1 millisecond'),
+           (SELECT greatest(l.alive_at, a.running_since) FROM liveness l
+            WHERE a.status = 'active' AND l.alive_at < statement_timestamp() - interval '3 seconds'
+              AND l.alive_at < a.ends_at + a.close_grace_ms * interval '1 millisecond'))) AS dark_since,
        to_ms(clock_timestamp()) AS db_now
 FROM auctions a
 JOIN sales s ON s.id = a.sale_id

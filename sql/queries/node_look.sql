@@ -1,5 +1,6 @@
 -- The look that every node takes once a second: says that somebody can decide, writes down the dark that ended with
--- this look, and tells the database's clock and the state of every lot that runs or ran until just now.
+-- this look, and tells the database's clock and the state of every lot that runs or has changed since $1, the moment
+-- of the node's look before (null: none; ten seconds more for what was then being committed).
 -- The row of liveness is locked first and its moment read afterwards: of several nodes that come back from one outage
 -- at once, the first records it and the others find the row fresh. Nobody can close a lot before that, because the
 -- append asks for fresh liveness.
@@ -20,7 +21,7 @@ WITH previous AS MATERIALIZED (
 ), lots AS (
     SELECT id FROM auctions WHERE status IN ('active', 'paused')
     UNION
-    SELECT id FROM auctions WHERE appended_at > now() - interval '10 seconds'
+    SELECT id FROM auctions WHERE appended_at > least(from_ms($1::bigint), now()) - interval '10 seconds'
 )
 SELECT (extract(epoch FROM present.at) * 1000000)::bigint AS now_us,
        (SELECT to_ms(began_at) FROM gap) AS dark_since_ms,

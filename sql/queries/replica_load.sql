@@ -1,6 +1,6 @@
 -- A lot for the memory of a node ($1 its id): the columns of ledger_load.sql, and "card", what never changes of it and
 -- everybody may see, as JSON. No row for a draft. Primary keys, once a lot and node.
-SELECT a.id, a.sale_id, a.lot_number, a.seq, a.head_hash, a.status, a.start_price, a.reserve, a.step_override,
+SELECT a.id, a.sale_id, a.lot_number, false AS sale_shut, a.seq, a.head_hash, a.status, a.start_price, a.reserve, a.step_override,
        a.price, a.leader, a.leader_paddle, a.leader_max, a.bid_count,
        to_ms(a.starts_at) AS starts_at, to_ms(a.ends_at) AS ends_at, a.remaining_ms, a.paused_by_outage,
        a.extensions, to_ms(a.warned_at) AS warned_at, array_to_string(a.ladder, ',') AS ladder,

@@ -90,6 +90,7 @@ describe("the auctioneer's commands", () => {
     const lot = await stack.lot(sale.id);
     const left = await stack.client(aoi, 0);
     const right = await stack.client(ren, 1);
+    const outside = await stack.client(ren, 0); /* another device of the same buyer, not in the room */
     await left.join(lot);
     await right.join(lot);
     await left.bid(lot, 1000000);
@@ -100,7 +101,11 @@ describe("the auctioneer's commands", () => {
     const undone = (await office.api.post(`/api/auctions/${lot}/undo`, body)).expect(200);
     assert.equal(undone.auction.price, 1000000);
     assert.equal(undone.auction.leader, aoi.paddle);
-    for (const client of [left, right]) await client.event('auction:retracted', (data) => data.auctionId === lot);
+    for (const client of [left, right, outside]) {
+      const retracted = await client.event('auction:retracted', (data) => data.auctionId === lot);
+      assert.equal(retracted.seq, undone.seq);
+      assert.equal(retracted.retracts, slip.seq);
+    }
     const again = await right.bid(lot, 9000000, { bidId });
     assert.equal(again.retracted, true, JSON.stringify(again));
     const repeat = (await office.api.post(`/api/auctions/${lot}/undo`, body)).expect(200);
@@ -144,6 +149,12 @@ describe("the auctioneer's commands", () => {
     (await aoi.api.post(`/api/auctions/${lot}/start`, {})).refused('FORBIDDEN', 403);
     const client = await stack.client(office, 0);
     assert.equal((await client.bid(lot, 1000000)).error.code, 'FORBIDDEN', 'the office sees the reserve, therefore never bids');
+  });
+
+  it('schedules no lot of a sale that is a draft or closed', async () => {
+    const draft = await stack.sale({ status: 'draft' });
+    const lot = await stack.lot(draft.id, { until: 'draft' });
+    (await office.api.post(`/api/auctions/${lot}/schedule`, {})).refused('COMMAND_NOT_ALLOWED', 409);
   });
 
   it('keeps a horse in at most one live auction', async () => {

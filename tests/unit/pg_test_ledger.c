@@ -42,9 +42,9 @@ static void setup(void)
            " ('b@x.jp', 'Bob', 'x', 'bidder', true), ('c@x.jp', 'Carol', 'x', 'bidder', true),"
            " ('d@x.jp', 'Dave', 'x', 'bidder', true), ('v@x.jp', 'Vera', 'x', 'viewer', true),"
            " ('g@x.jp', 'Gone', 'x', 'bidder', false);"
-           "INSERT INTO sales (name_ja, name_en, duration_ms, extension_window_ms, extension_ms, late_ms, "
+           "INSERT INTO sales (name_ja, name_en, status, duration_ms, extension_window_ms, extension_ms, late_ms, "
            "close_grace_ms, max_extensions)"
-           " VALUES ('S', 'S', 2000, 1000, 1000, 1000, 500, 9);"
+           " VALUES ('S', 'S', 'published', 2000, 1000, 1000, 1000, 500, 9);"
            "INSERT INTO registrations (sale_id, user_id, status, paddle) VALUES (1, 2, 'approved', 12), (1, "
            "3, 'approved', 13),"
            " (1, 4, 'revoked', 14), (1, 5, 'approved', 15), (1, 7, 'approved', 17);"
@@ -647,6 +647,20 @@ START_TEST(an_outage_elsewhere_in_time_does_not_matter)
 }
 END_TEST
 
+START_TEST(a_lot_opened_in_the_dark_keeps_its_whole_time_and_no_more)
+{
+    script("UPDATE liveness SET alive_at = clock_timestamp() - interval '10 minutes'");
+    open_lot(2);
+    script("INSERT INTO outages SELECT alive_at, clock_timestamp() FROM liveness;"
+           "UPDATE liveness SET alive_at = clock_timestamp()");
+    assert_office(2, COMMAND_PAUSE, VERDICT_COMMAND_NOT_ALLOWED);
+    struct ledger_lot lot = assert_sound(2);
+    ck_assert(lot.auction.paused_by_outage);
+    ck_assert_int_ge(lot.auction.remaining_ms, 1900);
+    ck_assert_int_le(lot.auction.remaining_ms, 2000);
+}
+END_TEST
+
 START_TEST(a_command_on_a_lot_in_the_dark_first_pauses_it)
 {
     open_lot(2);
@@ -662,6 +676,20 @@ START_TEST(a_command_on_a_lot_in_the_dark_first_pauses_it)
     ck_assert_int_eq(ledger_batch_event(result.batch, 1)->kind, EVENT_MESSAGE);
     ledger_batch_destroy(&result.batch);
     ck_assert_int_eq(assert_sound(2).auction.status, AUCTION_PAUSED);
+}
+END_TEST
+
+START_TEST(while_nobody_watches_a_command_only_pauses_the_lot)
+{
+    open_lot(2);
+    script("UPDATE auctions SET running_since = running_since - interval '10 seconds' WHERE id = 2;"
+           "UPDATE liveness SET alive_at = (SELECT ends_at FROM auctions WHERE id = 2) - interval '5.5 "
+           "seconds'");
+    assert_office(2, COMMAND_PAUSE, VERDICT_COMMAND_NOT_ALLOWED);
+    struct ledger_lot lot = assert_sound(2);
+    ck_assert_int_eq(lot.auction.status, AUCTION_PAUSED);
+    ck_assert(lot.auction.paused_by_outage);
+    ck_assert_int_eq(lot.auction.remaining_ms, 5500); /* as of the moment when it grew dark */
 }
 END_TEST
 
@@ -698,6 +726,9 @@ START_TEST(a_command_sent_again_is_answered_as_before)
     ck_assert(!duplicate);
     command.content = "{}";
     command.command.kind = COMMAND_START;
+    ck_assert_int_eq(execute(&command, NULL, NULL), VERDICT_COMMAND_ID_REUSED);
+    command.command.kind = COMMAND_SCHEDULE;
+    command.command.actor = VERA; /* somebody else's command is another one */
     ck_assert_int_eq(execute(&command, NULL, NULL), VERDICT_COMMAND_ID_REUSED);
     ck_assert_int_eq(assert_sound(2).auction.seq, 2);
 }
@@ -987,6 +1018,16 @@ static void *command_again_and_again(void *context)
     return NULL;
 }
 
+START_TEST(a_writer_never_heard_of_again_does_not_keep_the_lot)
+{
+    ck_assert_int_eq(db_begin(db, &error), DB_DONE);
+    load_on(db, 2, SQL_LEDGER_LOAD_LOCKED);
+    script("DO $$ BEGIN ASSERT current_setting('idle_in_transaction_session_timeout') = '10s'; END $$");
+    db_rollback(db);
+    script("DO $$ BEGIN ASSERT current_setting('idle_in_transaction_session_timeout') = '0'; END $$");
+}
+END_TEST
+
 START_TEST(the_blocking_writer_is_never_starved)
 {
     open_lot(2);
@@ -1116,7 +1157,9 @@ int main(void)
     tcase_add_test(cases, nothing_is_closed_in_the_dark);
     tcase_add_test(cases, a_bid_does_not_run_past_the_dark_either);
     tcase_add_test(cases, an_outage_elsewhere_in_time_does_not_matter);
+    tcase_add_test(cases, a_lot_opened_in_the_dark_keeps_its_whole_time_and_no_more);
     tcase_add_test(cases, a_command_on_a_lot_in_the_dark_first_pauses_it);
+    tcase_add_test(cases, while_nobody_watches_a_command_only_pauses_the_lot);
     tcase_add_test(cases, a_refused_command_still_pauses_a_lot_in_the_dark);
     tcase_add_test(cases, a_command_sent_again_is_answered_as_before);
     tcase_add_test(cases, a_known_command_id_is_rejected_by_its_key);
@@ -1130,6 +1173,7 @@ int main(void)
     tcase_add_test(cases, a_committed_refusal_is_final);
     tcase_add_test(cases, terms_are_the_sales_until_the_lot_is_scheduled);
     tcase_add_test(cases, of_writers_at_once_exactly_one_wins);
+    tcase_add_test(cases, a_writer_never_heard_of_again_does_not_keep_the_lot);
     tcase_add_test(cases, the_blocking_writer_is_never_starved);
     tcase_add_test(cases, a_commit_whose_answer_is_lost_is_found);
     tcase_add_test(cases, a_commit_that_never_arrived_did_nothing);

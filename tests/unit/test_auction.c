@@ -622,6 +622,23 @@ START_TEST(the_auctioneer_sets_the_step_and_lowers_the_start_price)
 }
 END_TEST
 
+START_TEST(a_reason_given_stands_in_the_ledger)
+{
+    static const enum command_kind kinds[] = {COMMAND_EXTEND, COMMAND_PAUSE,  COMMAND_RESUME,
+                                              COMMAND_PASS,   COMMAND_REOPEN, COMMAND_WITHDRAW};
+    struct lot lot;
+    lot_init(&lot);
+    lot_open(&lot);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct command command = lot_command(&lot, kinds[i]);
+        command.by_ms = 60000;
+        ck_assert_int_eq(lot_decide(&lot, &command, (struct auction_facts){0}), VERDICT_OK);
+        ck_assert_ptr_eq(lot.decision.events[0].text, command.text);
+    }
+    lot_finish(&lot);
+}
+END_TEST
+
 START_TEST(undo_takes_back_one_bid_and_keeps_the_others)
 {
     struct lot lot;
@@ -736,6 +753,7 @@ int main(void)
     TCase *office = tcase_create("office");
     tcase_add_test(office, the_reserve_may_only_fall_once_the_lot_is_open);
     tcase_add_test(office, the_auctioneer_sets_the_step_and_lowers_the_start_price);
+    tcase_add_test(office, a_reason_given_stands_in_the_ledger);
     tcase_add_test(office, undo_takes_back_one_bid_and_keeps_the_others);
     tcase_add_test(office, in_an_undo_a_leaders_own_higher_amount_counts_as_a_raise);
     tcase_add_test(office, undo_while_paused_gives_at_least_a_full_extension);

@@ -110,6 +110,18 @@ START_TEST(the_truth_lies_within_the_uncertainty)
 }
 END_TEST
 
+START_TEST(a_database_whose_clock_was_set_is_believed_at_once)
+{
+    for (int i = 0; i < 9; i++)
+        sample(i * 1000000, 400, 0);
+    sample(9000000, 3000, -200000); /* another machine, 0.2 s behind, took over */
+    ck_assert_int_eq(clocksync_offset_us(clocksync), DATABASE_US - 200000);
+    ck_assert_int_eq(clocksync_uncertainty_ms(clocksync, 9003000), 2);
+    sample(10000000, 1000, 4000000);
+    ck_assert_int_eq(clocksync_offset_us(clocksync), DATABASE_US + 4000000);
+}
+END_TEST
+
 START_TEST(a_monotonic_clock_that_ran_backwards_is_no_sample)
 {
     clocksync_sample(clocksync, 5000, 4000, DATABASE_US);
@@ -130,6 +142,7 @@ int main(void)
     tcase_add_test(tests, an_old_sample_gives_way_to_a_fresh_one_of_equal_quality);
     tcase_add_test(tests, any_number_of_samples_may_come);
     tcase_add_test(tests, the_truth_lies_within_the_uncertainty);
+    tcase_add_test(tests, a_database_whose_clock_was_set_is_believed_at_once);
     tcase_add_test(tests, a_monotonic_clock_that_ran_backwards_is_no_sample);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -1,0 +1,110 @@
+/* One batch of bids before the rules, without a database: what the ledger cannot know yet. */
+#include "realtime/docket.h"
+
+#include "core/base/alloc.h"
+
+#include <check.h>
+#include <stdlib.h>
+
+#define NOW_MS INT64_C(1700000000000)
+
+static struct docket docket;
+static struct bid_rate *rate;
+
+static void set_up(void)
+{
+    docket = (struct docket){.now_ms = NOW_MS};
+    docket.lot.db_now_ms = NOW_MS;
+    docket.lot.auction = (struct auction){
+        .id = 7, .seq = 2, .status = AUCTION_ACTIVE, .ends_at_ms = NOW_MS + 300000, .starts_at_ms = NOW_MS};
+    docket.lot.auction.terms.start_price = 1000000;
+    docket.lot.auction.terms.rules = auction_rules_default;
+    docket.lot.auction.terms.ladder = ladder_default;
+    rate = bid_rate_create(0);
+}
+
+static void tear_down(void)
+{
+    docket_clear(&docket);
+    while (docket.count > 0)
+        free(docket.tickets[--docket.count]);
+    bid_rate_destroy(&rate);
+}
+
+static void add_with_id(int64_t user, yen amount, uint8_t id)
+{
+    struct ticket *ticket = xcalloc(1, sizeof *ticket);
+    ticket->bid = (struct desk_bid){.auction_id = 7, .user = user, .received_at_ms = NOW_MS - 1};
+    ticket->bid.bid = (struct bid){.id = {.bytes = {id}}, .amount = amount, .confirm = true};
+    ticket->facts.bidder = true;
+    ticket->facts.facts.approved = true;
+    ticket->facts.facts.paddle = (int)user;
+    docket.tickets[docket.count++] = ticket;
+}
+
+static void assert_fate(size_t index, enum ticket_fate fate, enum verdict verdict)
+{
+    ck_assert_int_eq(docket.tickets[index]->fate, fate);
+    ck_assert_int_eq(docket.tickets[index]->answer.verdict, verdict);
+}
+
+START_TEST(a_bid_that_comes_twice_in_one_batch_counts_once)
+{
+    add_with_id(1, 1000000, 1);
+    add_with_id(1, 1000000, 1);
+    add_with_id(1, 1050000, 1);
+    add_with_id(2, 1050000, 1); /* another user's id is another id */
+    docket_decide(&docket, rate);
+    assert_fate(0, FATE_ACCEPTED, VERDICT_OK);
+    assert_fate(1, FATE_TWIN, VERDICT_OK);
+    ck_assert(docket.tickets[1]->answer.duplicate);
+    ck_assert_int_eq(docket.tickets[1]->answer.seq, docket.tickets[0]->answer.seq);
+    assert_fate(2, FATE_REFUSED, VERDICT_BID_ID_REUSED);
+    assert_fate(3, FATE_ACCEPTED, VERDICT_OK);
+    ck_assert_int_eq(ledger_batch_state(docket.batch)->bid_count, 2);
+}
+END_TEST
+
+START_TEST(a_bid_refused_first_and_accepted_then_counts_once)
+{
+    add_with_id(1, 1000000, 1);
+    add_with_id(1, 1100000, 2); /* leads already */
+    add_with_id(2, 1050000, 3);
+    add_with_id(1, 1100000, 2); /* judged anew */
+    add_with_id(3, 1150000, 4);
+    add_with_id(1, 1100000, 2);
+    docket_decide(&docket, rate);
+    assert_fate(1, FATE_REFUSED, VERDICT_ALREADY_LEADING);
+    assert_fate(3, FATE_ACCEPTED, VERDICT_OK);
+    assert_fate(5, FATE_TWIN, VERDICT_OK);
+    ck_assert_int_eq(docket.tickets[5]->answer.seq, docket.tickets[3]->answer.seq);
+}
+END_TEST
+
+START_TEST(a_state_older_than_a_bid_the_ledger_knows_will_not_do)
+{
+    add_with_id(1, 1000000, 1);
+    ck_assert(!docket_is_behind(&docket));
+    docket.tickets[0]->facts.facts.memory = BID_ACCEPTED;
+    docket.tickets[0]->facts.facts.remembered_seq = 3;
+    ck_assert(docket_is_behind(&docket));
+    docket.lot.auction.seq = 3;
+    ck_assert(!docket_is_behind(&docket));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("docket");
+    TCase *tests = tcase_create("docket");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_bid_that_comes_twice_in_one_batch_counts_once);
+    tcase_add_test(tests, a_bid_refused_first_and_accepted_then_counts_once);
+    tcase_add_test(tests, a_state_older_than_a_bid_the_ledger_knows_will_not_do);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
