@@ -231,6 +231,25 @@ static void init_handles(struct program *program)
     signal(SIGPIPE, SIG_IGN);
 }
 
+/* ---- what the clock and the look at the ledger set going ---- */
+
+static void on_due(struct node *node, int64_t auction_id)
+{
+    desk_close(node->desks, auction_id);
+}
+
+static void on_moved(struct node *node, int64_t auction_id)
+{
+    desk_moved(node->desks, auction_id);
+}
+
+static void on_seen(struct node *node, int64_t auction_id, int64_t seq)
+{
+    replica_seen(node->replicas, auction_id, seq);
+}
+
+static const struct timekeeper_hooks timekeeper_hooks = {on_due, on_moved, on_seen};
+
 /* The parts that need nothing that may fail. */
 static void create_parts(struct node *node)
 {
@@ -253,7 +272,7 @@ static void create_parts(struct node *node)
     node->rooms = rooms_create(node);
     node->sessions = sessions_create(node);
     node->replicas = replicas_create(node);
-    node->timekeeper = timekeeper_create(node);
+    node->timekeeper = timekeeper_create(node, &timekeeper_hooks);
     node->audit = audit_create(node);
     node->access = access_create(node);
     node->desks = desks_create(node);

@@ -669,12 +669,22 @@ static void write_resync(int64_t auction_id, const struct session *session, stru
     buffer_append_text(out, "}");
 }
 
+static void on_room_use(int64_t auction_id, bool used, void *context)
+{
+    struct replicas *replicas = context;
+    if (used)
+        replica_hold(replicas, auction_id);
+    else
+        replica_release(replicas, auction_id);
+}
+
 struct replicas *replicas_create(struct node *node)
 {
     struct replicas *replicas = xcalloc(1, sizeof *replicas);
     replicas->node = node;
     replicas->due_end = &replicas->due;
     rooms_on_resync(node->rooms, write_resync, replicas);
+    rooms_on_use(node->rooms, on_room_use, replicas);
     wheel_set(node->wheel, &replicas->sweep, SWEEP_MS, on_sweep);
     return replicas;
 }

@@ -16,7 +16,6 @@
 #include "realtime/idmap.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
-#include "realtime/replica.h"
 #include "realtime/session_internal.h"
 
 #include <stdlib.h>
@@ -72,6 +71,8 @@ struct rooms {
     uint64_t ring_bytes;
     room_state_writer writer;
     void *writer_context;
+    room_use_callback on_use;
+    void *use_context;
     struct buffer state; /* a text for one who fell off, made anew for each */
 };
 
@@ -98,6 +99,12 @@ void rooms_on_resync(struct rooms *rooms, room_state_writer writer, void *contex
     rooms->writer_context = context;
 }
 
+void rooms_on_use(struct rooms *rooms, room_use_callback callback, void *context)
+{
+    rooms->on_use = callback;
+    rooms->use_context = context;
+}
+
 /* ---- rooms ---- */
 
 static struct room *room_open(struct rooms *rooms, int64_t auction_id)
@@ -115,14 +122,14 @@ static struct room *room_open(struct rooms *rooms, int64_t auction_id)
     }
     rooms->count++;
     metrics_set(METRIC_ROOMS, 0, rooms->count);
-    replica_hold(rooms->node->replicas, auction_id);
+    rooms->on_use(auction_id, true, rooms->use_context);
     return room;
 }
 
 static void room_close(struct room *room)
 {
     struct rooms *rooms = room->rooms;
-    replica_release(rooms->node->replicas, room->auction_id);
+    rooms->on_use(room->auction_id, false, rooms->use_context);
     idmap_remove(&rooms->by_auction, room->auction_id);
     if (rooms->first == room)
         rooms->first = room->next != room ? room->next : NULL;

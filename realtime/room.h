@@ -35,6 +35,11 @@ typedef void (*room_state_writer)(int64_t auction_id, const struct session *sess
                                   void *context);
 void rooms_on_resync(struct rooms *rooms, room_state_writer writer, void *context);
 
+/** A lot has its first watchers here, or (`used` false) has lost them all: whoever feeds rooms begins or ends
+ * doing so. Set before the first room. */
+typedef void (*room_use_callback)(int64_t auction_id, bool used, void *context);
+void rooms_on_use(struct rooms *rooms, room_use_callback callback, void *context);
+
 /** Lets a session in, standing at the head. */
 void room_enter(struct room *room, struct session *session, bool bidder, int paddle);
 /** Lets it out; false when it was not in. */

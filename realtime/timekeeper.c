@@ -9,11 +9,9 @@
 #include "core/base/log.h"
 #include "core/wire/json_read.h"
 #include "realtime/clocksync.h"
-#include "realtime/desk.h"
 #include "realtime/idmap.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
-#include "realtime/replica.h"
 #include "realtime/room.h"
 #include "realtime/session.h"
 
@@ -50,6 +48,7 @@ static const char *const degraded_texts[] = {
 
 struct timekeeper {
     struct node *node;
+    const struct timekeeper_hooks *hooks;
     uv_timer_t second;
     struct idmap clocks;   /* of struct lot_clock */
     int first_samples;     /* still to be taken */
@@ -94,7 +93,7 @@ static void on_due(struct wheel_timer *timer, void *context)
     struct timekeeper *timekeeper = clock->timekeeper;
     clock->asked_ends_at_ms = clock->ends_at_ms;
     if (timekeeper_is_ready(timekeeper))
-        desk_close(timekeeper->node->desks, clock->auction_id);
+        timekeeper->hooks->due(timekeeper->node, clock->auction_id);
 }
 
 /* Sets the timer of a running lot's close; one that was asked for already, a little later. */
@@ -138,7 +137,7 @@ static void see_clock(struct timekeeper *timekeeper, int64_t auction_id, int64_t
     clock->close_grace_ms = close_grace_ms;
     arm(clock);
     if (moved) /* from here, for an announcement may have been before the look */
-        desk_moved(timekeeper->node->desks, auction_id);
+        timekeeper->hooks->moved(timekeeper->node, auction_id);
 }
 
 void timekeeper_clock(struct timekeeper *timekeeper, const struct auction_view *view, int64_t close_grace_ms)
@@ -263,9 +262,9 @@ static void see_lot(struct timekeeper *timekeeper, const PGresult *result, int r
     struct lot_clock *clock = idmap_get(&timekeeper->clocks, auction_id);
     if (clock != NULL)
         clock->look = timekeeper->look;
-    replica_seen(timekeeper->node->replicas, auction_id, seq);
+    timekeeper->hooks->seen(timekeeper->node, auction_id, seq);
     if (result_bool(result, row, "dark"))
-        desk_close(timekeeper->node->desks, auction_id); /* which pauses it */
+        timekeeper->hooks->due(timekeeper->node, auction_id);
 }
 
 static void take_look(struct timekeeper *timekeeper, const PGresult *result)
@@ -329,10 +328,11 @@ static void on_second(uv_timer_t *timer)
 
 /* ---- life ---- */
 
-struct timekeeper *timekeeper_create(struct node *node)
+struct timekeeper *timekeeper_create(struct node *node, const struct timekeeper_hooks *hooks)
 {
     struct timekeeper *timekeeper = xcalloc(1, sizeof *timekeeper);
     timekeeper->node = node;
+    timekeeper->hooks = hooks;
     timekeeper->first_samples = FIRST_SAMPLES;
     timekeeper->started_ms = clock_monotonic_ms();
     uv_timer_init(node->loop, &timekeeper->second);

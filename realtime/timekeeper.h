@@ -8,7 +8,16 @@
 struct node;
 struct timekeeper;
 
-struct timekeeper *timekeeper_create(struct node *node);
+/** What the timekeeper tells others; it knows no desk and no replica. All are set, called from the loop. */
+struct timekeeper_hooks {
+    void (*due)(struct node *node,
+                int64_t auction_id); /* to be closed, or paused because it was in the dark */
+    void (*moved)(struct node *node, int64_t auction_id); /* the lot is at a newer seq than known */
+    void (*seen)(struct node *node, int64_t auction_id, int64_t seq); /* each lot of a look */
+};
+
+/** `hooks` is borrowed for ever. */
+struct timekeeper *timekeeper_create(struct node *node, const struct timekeeper_hooks *hooks);
 void timekeeper_destroy(struct timekeeper **timekeeper);
 
 /** A lot's clock was seen at this view: its timers are set or cancelled. Called by the replica and the desk
