@@ -2,8 +2,8 @@
  *
  *   CHECKING  the token is good, the database is being asked who its holder is now; messages wait, bounded
  *   OPEN      messages are handled
- *   CLOSING   a close was asked for: nothing is handled any more, what waits is still sent, then the close
- * frame GONE      the socket is closed; freed at the end of the turn
+ *   CLOSING   to be closed: nothing is handled any more; what waits is still sent, then the close frame
+ *   GONE      the socket is closed; freed at the end of the turn
  *
  * A visitor starts OPEN. Nothing is freed but by sessions_turn, so whoever holds a session within a turn may
  * go on holding it. Of what goes out, either the socket takes it at once, or private messages wait here and
@@ -60,7 +60,7 @@ struct session {
     int64_t expires_at_ms;
     struct wheel_timer expiry;
     struct wheel_timer heartbeat;
-    int64_t pong_at_ms;
+    int64_t opened_at_ms, pong_at_ms;
 
     int64_t full_at_us; /* when its allowance of messages is whole again */
 
@@ -394,7 +394,8 @@ void session_send(struct session *session, const char *text, size_t size)
     buffer_append(scratch, header, frame_text_header(header, size));
     buffer_append(scratch, text, size);
     if (scratch->failed) {
-        log_error("a message is over the limit and was not sent", log_number("bytes", (int64_t)size));
+        log_error("a message is over the limit and was not sent",
+                  log_number("connection", (int64_t)session->id), log_number("bytes", (int64_t)size));
         return;
     }
     metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_PRIVATE, 1);
@@ -415,7 +416,8 @@ static void send_message(struct session *session, const char *name, const int64_
     json_raw(&json, "data", data, size);
     json_object_end(&json);
     if (text.failed)
-        log_error("a message is over the limit and was not sent", log_text("event", name));
+        log_error("a message is over the limit and was not sent",
+                  log_number("connection", (int64_t)session->id), log_text("event", name));
     else
         session_send(session, text.data, text.size);
     buffer_finish(&text);
@@ -488,9 +490,19 @@ void session_gone(struct session *session)
     look_later(session);
 }
 
+/* `code` 0: the client went by itself. The address is the audit's, not the log's. */
+static void log_end(const struct session *session)
+{
+    log_info("connection closed", log_number("connection", (int64_t)session->id),
+             log_number("user", session_user(session)), log_number("code", (int64_t)session->close_code),
+             log_text("reason", session->close_reason != NULL ? session->close_reason : ""),
+             log_number("durationMs", node_now_ms(session->sessions->node) - session->opened_at_ms));
+}
+
 static void session_free(struct session *session)
 {
     struct sessions *sessions = session->sessions;
+    log_end(session);
     room_leave_all(session);
     leave_user(session);
     wheel_cancel(sessions->node->wheel, &session->heartbeat);
@@ -774,7 +786,7 @@ struct session *session_opened(struct sessions *sessions, struct lws *wsi, const
     session->wsi = wsi;
     session->english = greeting->english;
     memcpy(session->address, greeting->address, sizeof session->address);
-    session->pong_at_ms = node_now_ms(node);
+    session->opened_at_ms = session->pong_at_ms = node_now_ms(node);
     link_session(session);
     tally_add(sessions, session->address, 1);
     wheel_set(node->wheel, &session->heartbeat, session->pong_at_ms + sessions->ping_ms, on_heartbeat);
@@ -790,5 +802,7 @@ struct session *session_opened(struct sessions *sessions, struct lws *wsi, const
     }
     metrics_set(METRIC_CONNECTIONS, 0, sessions->count);
     metrics_add(METRIC_CONNECTIONS_OPENED, 0, 1);
+    log_debug("connection opened", log_number("connection", (int64_t)session->id),
+              log_number("user", session_user(session)));
     return session;
 }

@@ -20,7 +20,7 @@ struct ledger_lot {
     struct auction auction;
     int64_t sale_id;
     int lot_number;
-    bool sale_shut; /* the sale is a draft or closed: no lot of it may be scheduled */
+    bool sale_shut;         /* the sale is a draft or closed: no lot of it may be scheduled */
     struct chain_hash head; /* hash of the last event, or the chain's seed */
     int64_t db_now_ms;      /* the database's clock at the read */
     int64_t dark_since_ms;  /* an outage began then while this lot's clock ran: only COMMAND_OUTAGE may come
