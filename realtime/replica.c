@@ -461,7 +461,8 @@ static bool follows(struct replica *replica, int64_t prev_seq, int64_t seq)
     return false;
 }
 
-void replica_announce(struct replicas *replicas, const struct announcement *announcement)
+/* Applied when it follows on, ignored when old, completed from the ledger when there is a gap. */
+static void take_announcement(struct replicas *replicas, const struct announcement *announcement)
 {
     struct replica *replica = find(replicas, announcement->view.auction_id);
     if (follows(replica, announcement->prev_seq, announcement->view.seq))
@@ -505,7 +506,7 @@ void replica_hear(struct replicas *replicas, const char *message, size_t size)
         log_warn("an announcement could not be read", log_number("size", (int64_t)size));
         return;
     }
-    replica_announce(replicas, &announcement);
+    take_announcement(replicas, &announcement);
     announcement_finish(&announcement);
 }
 
@@ -603,12 +604,6 @@ const struct auction_view *replica_view(const struct replicas *replicas, int64_t
 {
     const struct replica *replica = find_at_hand(replicas, auction_id);
     return replica != NULL ? &replica->view : NULL;
-}
-
-const char *replica_card(const struct replicas *replicas, int64_t auction_id)
-{
-    const struct replica *replica = find_at_hand(replicas, auction_id);
-    return replica != NULL ? replica->card : NULL;
 }
 
 void replica_hold(struct replicas *replicas, int64_t auction_id)

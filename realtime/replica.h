@@ -21,16 +21,9 @@ void replica_open(struct replicas *replicas, int64_t auction_id, replica_callbac
 /** The view of a known lot; NULL when it is not at hand. Borrowed until the next turn. */
 const struct auction_view *replica_view(const struct replicas *replicas, int64_t auction_id);
 
-/** The unchanging members of <state> as JSON members without braces:
- * "lotNumber":…,"taxRate":…,"rules":{…},"ladder":[…],"lot":{…}; NULL when not at hand. */
-const char *replica_card(const struct replicas *replicas, int64_t auction_id);
-
-/** Takes an announcement: applied when it follows on, ignored when old, completed from the ledger when there
- * is a gap. */
-void replica_announce(struct replicas *replicas, const struct announcement *announcement);
-
-/** The same for an announcement as it came over Redis. One that tells nothing new, as those of the own desk,
- * costs next to nothing. */
+/** Takes an announcement as it came over Redis: applied when it follows on, ignored when old, completed from
+ * the ledger when there is a gap. One that tells nothing new, as those of the own desk, costs next to
+ * nothing. */
 void replica_hear(struct replicas *replicas, const char *message, size_t size);
 
 /** The same for what the own desk has appended after `prev_seq`. */

@@ -118,11 +118,6 @@ yen auction_min_next_bid(const struct auction *auction)
     return settle_min_next_bid(&terms, auction->price);
 }
 
-bool auction_is_live(enum auction_status status)
-{
-    return status == AUCTION_SCHEDULED || status == AUCTION_ACTIVE || status == AUCTION_PAUSED;
-}
-
 static bool is_duration(int64_t ms)
 {
     return ms >= 1000 && ms <= 86400000;

@@ -85,9 +85,6 @@ yen auction_step(const struct auction *auction);
 /** The least amount that the next bid must name: the start price, later price + step. */
 yen auction_min_next_bid(const struct auction *auction);
 
-/** True while the lot can take a bid or a clock runs: scheduled, active, paused. */
-bool auction_is_live(enum auction_status status);
-
 /* Names on the wire and in the database; -1 for an unknown text. */
 const char *auction_status_name(enum auction_status status);
 int auction_status_parse(const char *text);

@@ -4,6 +4,7 @@
 #include "core/store/catalogue.h"
 #include "core/store/migrate.h"
 #include "tests/unit/pg_scratch.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 
@@ -208,9 +209,5 @@ int main(void)
     tcase_add_test(cases, a_hundred_thousand_lots_are_imported);
     Suite *suite = suite_create("catalogue");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/store/migrate.h"
 #include "tests/unit/pg_scratch.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -431,10 +432,7 @@ int main(void)
                                      6 /* SIGABRT */, 0, 3);
     Suite *suite = suite_create("db");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = run_suite(suite);
     scratch_drop(&scratch);
-    return failed != 0;
+    return status;
 }

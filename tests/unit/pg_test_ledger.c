@@ -7,6 +7,7 @@
 #include "core/wire/json_read.h"
 #include "tests/unit/cutting_proxy.h"
 #include "tests/unit/pg_scratch.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -1183,9 +1184,5 @@ int main(void)
     tcase_add_test(cases, the_databases_refusals_are_told_apart);
     Suite *suite = suite_create("ledger");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

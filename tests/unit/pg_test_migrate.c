@@ -1,6 +1,7 @@
 /* Migrations on databases that are empty, current, tampered with, ahead, or being migrated by others. */
 #include "core/store/migrate.h"
 #include "tests/unit/pg_scratch.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -156,9 +157,5 @@ int main(void)
     tcase_add_test(cases, without_a_database_it_says_so);
     Suite *suite = suite_create("migrate");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

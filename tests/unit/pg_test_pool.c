@@ -4,6 +4,7 @@
 #include "core/store/migrate.h"
 #include "core/store/pool.h"
 #include "tests/unit/pg_scratch.h"
+#include "tests/unit/suite.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -803,10 +804,7 @@ int main(void)
     suite_add_tcase(suite, trouble());
     suite_add_tcase(suite, transaction_cases());
     suite_add_tcase(suite, ends());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = run_suite(suite);
     scratch_drop(&scratch);
-    return failed != 0;
+    return status;
 }

@@ -1,6 +1,7 @@
 /* Whose request it is: only what our own proxy wrote is believed, and of that only the last word. rest/ is a
  * program and no library, so its source is taken in whole. */
 #include "rest/address.c"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 
@@ -90,9 +91,5 @@ int main(void)
                         sizeof neighbours / sizeof neighbours[0]);
     Suite *suite = suite_create("address");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

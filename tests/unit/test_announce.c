@@ -4,6 +4,7 @@
 #include "core/bus/channel_set.h"
 #include "core/bus/redis.h"
 #include "core/bus/redis_url.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -343,9 +344,5 @@ int main(void)
     tcase_add_test(cases, overlong_parts_of_a_url_are_refused);
     Suite *suite = suite_create("announce");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* The rules of a lot, a case table or a short story a rule; the names are those of product.md. */
-#include "lot.h"
+#include "tests/unit/lot.h"
+#include "tests/unit/suite.h"
 
 /* ---- the life of a lot ---- */
 
@@ -762,9 +763,5 @@ int main(void)
     suite_add_tcase(suite, bids);
     suite_add_tcase(suite, clock);
     suite_add_tcase(suite, office);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

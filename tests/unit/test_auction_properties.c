@@ -1,6 +1,7 @@
 /* What must hold after any sequence of commands whatever, tried on some thousands of random lots. The seeds
  * are fixed: a failure repeats. */
-#include "lot.h"
+#include "tests/unit/lot.h"
+#include "tests/unit/suite.h"
 
 #define LOTS     800
 #define COMMANDS 60
@@ -275,9 +276,5 @@ int main(void)
     tcase_set_timeout(properties, 120);
     tcase_add_test(properties, whatever_happens_the_rules_hold);
     suite_add_tcase(suite, properties);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

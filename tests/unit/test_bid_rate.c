@@ -1,6 +1,7 @@
 /* Check 4 with the clock in hand, and the map under it against a plain array. */
 #include "realtime/bid_rate.h"
 #include "realtime/idmap.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -137,9 +138,5 @@ int main(void)
     tcase_add_test(tests, no_limit_counts_nothing);
     tcase_add_test(tests, the_map_holds_what_was_put_whatever_was_removed);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

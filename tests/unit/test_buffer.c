@@ -2,6 +2,7 @@
 #include "core/base/alloc.h"
 #include "core/base/buffer.h"
 #include "core/base/error.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -192,9 +193,5 @@ int main(void)
     tcase_add_test(tests, errors_gather_prefixes_and_are_cut_to_fit);
     tcase_add_test(tests, allocations_of_nothing_are_no_failure);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/utf8.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -252,9 +253,5 @@ int main(void)
     tcase_add_loop_test(cases, noise_is_survived, 0, 200);
     Suite *suite = suite_create("catalogue");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* The hash chain against vectors that another implementation worked out (chain_vectors.json says how), what a
  * change anywhere does to it, and use from several threads at once. */
 #include "core/domain/chain.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <cjson/cJSON.h>
@@ -173,9 +174,5 @@ int main(void)
     tcase_add_test(cases, threads_hash_side_by_side);
     Suite *suite = suite_create("chain");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

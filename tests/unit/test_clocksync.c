@@ -1,5 +1,6 @@
 /* The node's clock with the samples in hand. */
 #include "realtime/clocksync.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -145,9 +146,5 @@ int main(void)
     tcase_add_test(tests, a_database_whose_clock_was_set_is_believed_at_once);
     tcase_add_test(tests, a_monotonic_clock_that_ran_backwards_is_no_sample);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* Settings: which source wins, what is refused and in which words, and that no secret ever shows. */
 #include "core/base/config.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <signal.h>
@@ -340,9 +341,5 @@ int main(void)
     tcase_add_test_raise_signal(tests, asking_for_another_programs_setting_ends_the_process, SIGABRT);
     tcase_add_test_raise_signal(tests, asking_by_another_kind_ends_the_process, SIGABRT);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return run_suite(suite);
 }

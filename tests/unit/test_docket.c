@@ -2,6 +2,7 @@
 #include "realtime/docket.h"
 
 #include "core/base/alloc.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -102,9 +103,5 @@ int main(void)
     tcase_add_test(tests, a_bid_refused_first_and_accepted_then_counts_once);
     tcase_add_test(tests, a_state_older_than_a_bid_the_ledger_knows_will_not_do);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

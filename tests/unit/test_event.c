@@ -4,6 +4,7 @@
 
 #include "core/base/buffer.h"
 #include "core/wire/json_read.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -422,9 +423,5 @@ int main(void)
     tcase_add_test(tests, folding_the_public_parts_gives_the_public_state);
     Suite *suite = suite_create("event");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* Frames as RFC 6455 has them, at the sizes where the header changes. */
 #include "realtime/frame.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -32,9 +33,5 @@ int main(void)
     tcase_add_loop_test(cases, a_header_says_its_frame_s_length, 0, sizeof frames / sizeof frames[0]);
     Suite *suite = suite_create("frame");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

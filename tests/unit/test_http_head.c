@@ -1,5 +1,6 @@
 /* Request heads as strangers send them: what is read, and what is refused. */
 #include "realtime/http_head.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -105,9 +106,5 @@ int main(void)
     tcase_add_test(cases, a_list_gives_its_elements);
     Suite *suite = suite_create("http_head");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return run_suite(suite);
 }

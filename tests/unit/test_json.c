@@ -1,5 +1,6 @@
 /* The JSON writer: commas, escaping in the one form of RFC 8785, UTF-8 kept or mended. */
 #include "core/base/json.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <cjson/cJSON.h>
@@ -165,9 +166,5 @@ int main(void)
     tcase_add_test(tests, another_reader_understands_random_texts);
     tcase_add_test(tests, going_over_the_limit_is_seen_at_the_end);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return run_suite(suite);
 }

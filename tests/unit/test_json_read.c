@@ -1,6 +1,7 @@
 /* What strangers may send: exactly RFC 8259, nothing that two readers could take differently, and within an
  * object only what its table of fields names, with every slip told at once. */
 #include "core/wire/json_read.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -443,9 +444,5 @@ int main(void)
     tcase_add_test(cases, a_long_made_up_name_is_cut_between_characters);
     Suite *suite = suite_create("json_read");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

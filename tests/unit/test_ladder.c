@@ -1,6 +1,7 @@
 /* The ladder: every boundary of the default one, what a sale may set, and check 9 of a bid (reached by whole
  * steps) against the plainest possible walk. */
 #include "core/domain/ladder.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -189,9 +190,5 @@ int main(void)
     tcase_add_test(cases, reaching_agrees_with_a_walk_on_the_default_ladder);
     Suite *suite = suite_create("ladder");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

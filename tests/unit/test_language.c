@@ -1,5 +1,6 @@
 /* Which language a request prefers. rest/ is a program and no library, so its source is taken in whole. */
 #include "rest/language.c"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 
@@ -39,9 +40,5 @@ int main(void)
     tcase_add_loop_test(tests, the_heaviest_that_we_speak, 0, sizeof cases / sizeof cases[0]);
     Suite *suite = suite_create("language");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

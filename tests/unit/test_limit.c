@@ -1,6 +1,7 @@
 /* Fixed windows of a minute: the last request within the limit passes, the next does not, and the window's
  * end starts anew. rest/ is a program and no library, so its source is taken in whole. */
 #include "rest/limit.c"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -86,9 +87,5 @@ int main(void)
     tcase_add_test(tests, a_flood_of_keys_takes_no_more_memory_and_old_windows_give_way);
     Suite *suite = suite_create("limit");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

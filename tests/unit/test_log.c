@@ -1,6 +1,7 @@
 /* The log: standard error is replaced by one end of a packet socket, where each packet is one write(2). */
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <cjson/cJSON.h>
@@ -211,9 +212,5 @@ int main(void)
     tcase_add_test(tests, threads_never_mix_their_lines);
     tcase_add_test(tests, levels_are_read_by_name);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return run_suite(suite);
 }

@@ -1,5 +1,6 @@
 /* Metrics: the exposition to the letter, histograms' bounds, and additions from many threads at once. */
 #include "core/base/metrics.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -170,9 +171,5 @@ int main(void)
     tcase_add_test_raise_signal(tests, an_unknown_metric_ends_the_process, SIGABRT);
     tcase_add_test_raise_signal(tests, an_unknown_label_ends_the_process, SIGABRT);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* Money: the range of a bid's amount, and tax that is rounded down once and exact for any sum a sale can
  * have. */
 #include "core/domain/money.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stddef.h>
@@ -64,9 +65,5 @@ int main(void)
     tcase_add_test(cases, tax_equals_the_plain_formula_wherever_that_cannot_overflow);
     Suite *suite = suite_create("money");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* What params take and what they refuse; that PostgreSQL reads them as meant is shown by pg_test_db. */
 #include "core/base/alloc.h"
 #include "core/store/params.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -144,9 +145,5 @@ int main(void)
     tcase_add_test(cases, a_copy_of_failed_parameters_has_failed);
     Suite *suite = suite_create("params");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* Passwords: only the right one passes, and no refusal is quicker than another. Time is the thread's own time
  * on the processor, so other work on the machine does not matter. */
 #include "core/auth/password.h"
+#include "tests/unit/suite.h"
 
 #include <argon2.h>
 #include <check.h>
@@ -147,9 +148,5 @@ int main(void)
     tcase_add_test(cases, a_hash_without_its_end_does_not_pass);
     Suite *suite = suite_create("password");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -3,6 +3,7 @@
 #include "deploy/admin/play/play.h"
 
 #include "core/domain/ladder.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -221,9 +222,5 @@ int main(void)
     tcase_add_loop_test(cases, another_step_of_the_auctioneers_is_kept, 0, 20);
     Suite *suite = suite_create("play");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* Query strings: what is well-formed becomes an object for the tables of fields, anything else a fault. rest/
  * is a program and no library, so its source is taken in whole. */
 #include "rest/query.c"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 
@@ -127,9 +128,5 @@ int main(void)
     tcase_add_test(tests, bounds_the_number_of_members);
     Suite *suite = suite_create("query");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return run_suite(suite);
 }

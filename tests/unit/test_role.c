@@ -1,5 +1,6 @@
 /* Roles: names there and back, and what the sets of the tables hold. */
 #include "core/auth/role.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -45,9 +46,5 @@ int main(void)
     tcase_add_loop_test(cases, a_set_has_its_members_alone, 0, (int)(sizeof sets / sizeof *sets));
     Suite *suite = suite_create("role");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -2,6 +2,7 @@
  * instead is bad, and says nothing. Forgeries are put together here by hand (base64url and OpenSSL's HMAC),
  * so that the test does not lean on the library under test. */
 #include "core/auth/token.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <openssl/evp.h>
@@ -565,9 +566,5 @@ int main(void)
     tcase_add_loop_test(cases, other_text_is_no_refresh_token, 0, COUNT(no_refresh_tokens));
     Suite *suite = suite_create("token");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -1,6 +1,7 @@
 /* UUIDs: one text form in, one out, nothing else accepted; and the clocks, which have no other test. */
 #include "core/base/clock.h"
 #include "core/base/uuid.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -123,9 +124,5 @@ int main(void)
     tcase_add_test(tests, random_bytes_fill_all_and_only_what_was_asked_for);
     tcase_add_test(tests, clocks_agree_on_their_units);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return run_suite(suite);
 }

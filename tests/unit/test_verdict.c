@@ -1,6 +1,7 @@
 /* The table of answers is whole: every verdict has its row, and codes, statuses and sentences keep their
  * promises. */
 #include "core/domain/verdict.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <ctype.h>
@@ -89,9 +90,5 @@ int main(void)
     tcase_add_loop_test(cases, the_contract_names_these, 0, (int)(sizeof contract / sizeof *contract));
     Suite *suite = suite_create("verdict");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

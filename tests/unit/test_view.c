@@ -5,6 +5,7 @@
 #include "core/base/buffer.h"
 #include "core/wire/announcement.h"
 #include "core/wire/json_read.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -229,9 +230,5 @@ int main(void)
                         (int)(sizeof bad_frames / sizeof *bad_frames));
     Suite *suite = suite_create("view");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

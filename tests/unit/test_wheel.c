@@ -2,6 +2,7 @@
  * the same sets, moves, cancels and advances, also from inside callbacks, and the model names the one timer
  * that may fire next. */
 #include "core/domain/wheel.h"
+#include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -460,9 +461,5 @@ int main(void)
     tcase_add_test(cases, a_million_timers_fire_in_order);
     Suite *suite = suite_create("wheel");
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }
