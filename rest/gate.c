@@ -231,6 +231,7 @@ bool gate_pass(struct request *request)
     router_find(request->method, request->path, &match);
     request->route = match.route;
     request->path_id = match.id;
+    request->path_sub_id = match.sub_id;
     request->path_uuid = match.uuid;
 
     unsigned flags = match.route != NULL ? match.route->flags : 0;

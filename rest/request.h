@@ -46,7 +46,8 @@ struct request {
     struct identity who;
 
     const struct route *route; /* NULL: no such route */
-    int64_t path_id;           /* {id} */
+    int64_t path_id;           /* the first {id} */
+    int64_t path_sub_id;       /* the second */
     struct uuid path_uuid;     /* {uuid} */
 
     struct buffer body_text;

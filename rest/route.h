@@ -45,7 +45,7 @@ enum route_flag {
 };
 
 struct route {
-    const char *pattern; /* with {id} for a row's id and {uuid} for a UUID, each at most once */
+    const char *pattern; /* with {id} for a row's id, at most twice, and {uuid} for a UUID, at most once */
     enum method method;
     enum route_group group;
     role_set roles;

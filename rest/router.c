@@ -1,10 +1,10 @@
 /* The table of routes. A new endpoint is a row here, a handler beside its like in routes/, and a statement in
  * sql/.
  *
- * A path is first turned into a pattern by putting {id} for every canonical number and {uuid} for every UUID
- * in it; then the table, sorted by pattern and method, is searched for exactly that. So there is no order of
- * precedence to get wrong, and a path that is not canonical (an encoded or doubled slash, a leading zero, a
- * dot segment) matches nothing. */
+ * A path is first turned into a pattern by putting {id} for its first two canonical numbers and {uuid} for
+ * its first UUID; then the table, sorted by pattern and method, is searched for exactly that. So there is no
+ * order of precedence to get wrong, and a path that is not canonical (an encoded or doubled slash, a leading
+ * zero, a dot segment) matches nothing. */
 #include "rest/router.h"
 
 #include "rest/routes/auctions.h"
@@ -127,7 +127,8 @@ static bool write_pattern(const char *path, struct match *match, char pattern[PA
     while (*path == '/') {
         size_t size = strcspn(path + 1, "/");
         buffer_append_text(&out, "/");
-        if (match->id == 0 && parse_id(path + 1, size, &match->id))
+        int64_t *id = match->id == 0 ? &match->id : &match->sub_id;
+        if (*id == 0 && parse_id(path + 1, size, id))
             buffer_append_text(&out, "{id}");
         else if (uuid_is_nil(match->uuid) && parse_uuid(path + 1, size, &match->uuid))
             buffer_append_text(&out, "{uuid}");

@@ -6,8 +6,8 @@
 
 struct match {
     const struct route *route; /* NULL: none */
-    char allow[64]; /* without a route: the methods that the path has, "" when there is no such path */
-    int64_t id;
+    char allow[64];     /* without a route: the methods that the path has, "" when there is no such path */
+    int64_t id, sub_id; /* the first {id} and the second; 0: none */
     struct uuid uuid;
 };
 
