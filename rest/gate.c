@@ -60,6 +60,12 @@ void gate_identify(struct request *request, const char *method, const struct soc
     request->language = language_preferred(request_header(request, "Accept-Language"));
     request->method_name = method;
     request->method = method_parse(method);
+    struct match match;
+    router_find(request->method, request->path, &match);
+    request->route = match.route;
+    request->path_id = match.id;
+    request->path_sub_id = match.sub_id;
+    request->path_uuid = match.uuid;
 }
 
 /* ---- who ---- */
@@ -148,17 +154,22 @@ static bool gate_role(struct request *request)
     return false;
 }
 
+/* True when the body says that it is of the type, with or without parameters. */
+static bool has_type(const struct request *request, const char *wanted)
+{
+    const char *type = request_header(request, "Content-Type");
+    size_t size = strlen(wanted);
+    return type != NULL && strncasecmp(type, wanted, size) == 0 && strchr("; \t", type[size]) != NULL;
+}
+
 static bool gate_form(struct request *request)
 {
     if (request->body_too_large) {
         gate_refuse(request, VERDICT_PAYLOAD_TOO_LARGE, NULL);
         return false;
     }
-    const char *type = request_header(request, "Content-Type");
-    static const char json[] = "application/json";
-    bool is_json = type != NULL && strncasecmp(type, json, sizeof json - 1) == 0 &&
-                   strchr("; \t", type[sizeof json - 1]) != NULL;
-    if (request->body_text.size > 0 && (!is_json || request->route->body == NULL)) {
+    if (request->body_text.size > 0 &&
+        (!has_type(request, "application/json") || request->route->body == NULL)) {
         gate_refuse(request, VERDICT_UNSUPPORTED_MEDIA_TYPE,
                     request->route->body == NULL ? "This takes no body."
                                                  : "The body must be application/json.");
@@ -169,6 +180,21 @@ static bool gate_form(struct request *request)
         return false;
     }
     return true;
+}
+
+static bool gate_spooled_form(struct request *request, int64_t length)
+{
+    if (length > config_int(request->service->config, request->route->spool)) {
+        gate_refuse(request, VERDICT_PAYLOAD_TOO_LARGE, NULL);
+        return false;
+    }
+    const char *const *types = request->route->spool_types;
+    while (types != NULL && *types != NULL && !has_type(request, *types))
+        types++;
+    if (types == NULL || *types != NULL)
+        return true;
+    gate_refuse(request, VERDICT_UNSUPPORTED_MEDIA_TYPE, NULL);
+    return false;
 }
 
 static void refuse_faults(struct request *request, const struct field_faults *faults, const char *detail)
@@ -215,26 +241,22 @@ static bool gate_body(struct request *request)
     return false;
 }
 
-static bool gate_route(struct request *request, const struct match *match)
+static bool gate_route(struct request *request)
 {
-    if (match->route != NULL)
+    if (request->route != NULL)
         return true;
-    if (match->allow[0] != '\0')
-        response_header(&request->response, "Allow", "%s", match->allow);
-    gate_refuse(request, match->allow[0] != '\0' ? VERDICT_METHOD_NOT_ALLOWED : VERDICT_NOT_FOUND, NULL);
+    struct match match;
+    router_find(request->method, request->path, &match);
+    if (match.allow[0] != '\0')
+        response_header(&request->response, "Allow", "%s", match.allow);
+    gate_refuse(request, match.allow[0] != '\0' ? VERDICT_METHOD_NOT_ALLOWED : VERDICT_NOT_FOUND, NULL);
     return false;
 }
 
-bool gate_pass(struct request *request)
+/* The gates that need nothing but the first line and the headers. */
+static bool gate_enter(struct request *request)
 {
-    struct match match;
-    router_find(request->method, request->path, &match);
-    request->route = match.route;
-    request->path_id = match.id;
-    request->path_sub_id = match.sub_id;
-    request->path_uuid = match.uuid;
-
-    unsigned flags = match.route != NULL ? match.route->flags : 0;
+    unsigned flags = request->route != NULL ? request->route->flags : 0;
     if ((flags & ROUTE_OPEN) == 0) {
         enum verdict identity = read_identity(request);
         if (!gate_limit(request))
@@ -244,7 +266,22 @@ bool gate_pass(struct request *request)
             return false;
         }
     }
-    return gate_route(request, &match) && gate_role(request) && gate_form(request) && gate_query(request) &&
-           gate_body(request) &&
-           (request->route->check == NULL || request->route->check(request, &request->response));
+    return gate_route(request) && gate_role(request);
+}
+
+static bool gate_check(struct request *request)
+{
+    return request->route->check == NULL || request->route->check(request, &request->response);
+}
+
+bool gate_pass(struct request *request)
+{
+    return gate_enter(request) && gate_form(request) && gate_query(request) && gate_body(request) &&
+           gate_check(request);
+}
+
+bool gate_pass_spooled(struct request *request, int64_t length)
+{
+    return gate_enter(request) && gate_spooled_form(request, length) && gate_query(request) &&
+           gate_check(request);
 }

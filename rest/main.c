@@ -57,12 +57,19 @@ static bool make_service(const struct config *config, struct service *service, s
     };
     service->limiter = limiter_create(limits);
     service->sessions = sessions_create();
+    service->spools =
+        spools_create(config_text(config, "SPOOL_DIR"), config_int(config, "SPOOL_BYTES"), error);
+    if (service->spools == NULL) {
+        error_prefix(error, "SPOOL_DIR");
+        return false;
+    }
     service->secure_cookies = strncmp(config_text(config, "PUBLIC_URL"), "https://", 8) == 0;
     return true;
 }
 
 static void finish_service(struct service *service)
 {
+    spools_destroy(&service->spools);
     sessions_destroy(&service->sessions);
     limiter_destroy(&service->limiter);
     proxies_destroy(&service->proxies);
@@ -73,8 +80,9 @@ static void finish_service(struct service *service)
 static bool serve(struct service *service, const sigset_t *signals, struct error *error)
 {
     const struct config *config = service->config;
-    service->slow =
-        slow_create((int)config_int(config, "REST_SLOW_WORKERS"), (int)config_int(config, "REST_SLOW_QUEUE"));
+    int queue = (int)config_int(config, "REST_SLOW_QUEUE");
+    service->slow = slow_create(SLOW_WORK, (int)config_int(config, "REST_SLOW_WORKERS"), queue);
+    service->uploads = slow_create(SLOW_UPLOADS, (int)config_int(config, "REST_UPLOAD_WORKERS"), queue);
     struct server *server = server_start(service, error);
     if (server != NULL) {
         log_info("listening", log_text("host", config_text(config, "REST_HOST")),
@@ -86,8 +94,10 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     }
     bool good = server != NULL;
     slow_stop(service->slow);
+    slow_stop(service->uploads);
     server_stop(&server);
     slow_destroy(&service->slow);
+    slow_destroy(&service->uploads);
     return good;
 }
 

@@ -1,6 +1,8 @@
 /* The table that the metrics are made of. */
 #include "rest/meters.h"
 
+#include "rest/jobs/slow.h"
+
 static const char *const groups[GROUP_COUNT + 1] = {
     [GROUP_NONE] = "none",
     [GROUP_SYSTEM] = "system",
@@ -9,6 +11,11 @@ static const char *const groups[GROUP_COUNT + 1] = {
     [GROUP_REGISTRATIONS] = "registrations",
     [GROUP_COMMANDS] = "commands",
     [GROUP_LEDGER] = "ledger",
+};
+
+static const char *const pools[SLOW_KIND_COUNT + 1] = {
+    [SLOW_WORK] = "work",
+    [SLOW_UPLOADS] = "uploads",
 };
 
 /* clang-format off */
@@ -20,9 +27,11 @@ static const struct metric meters[METER_COUNT] = {
     [METER_IN_FLIGHT]      = {METRIC_GAUGE, "seri_rest_requests_in_flight", "Requests begun and not finished.", NULL, NULL},
     [METER_ABANDONED]      = {METRIC_COUNTER, "seri_rest_requests_abandoned_total", "Requests that ended before they were complete.", NULL, NULL},
     [METER_RATE_LIMITED]   = {METRIC_COUNTER, "seri_rest_rate_limited_total", "Requests refused as too many.", NULL, NULL},
-    [METER_SLOW_WAITING]   = {METRIC_GAUGE, "seri_rest_slow_waiting", "Jobs waiting for a slow worker.", NULL, NULL},
-    [METER_SLOW_REFUSED]   = {METRIC_COUNTER, "seri_rest_slow_refused_total", "Jobs refused because too many wait.", NULL, NULL},
+    [METER_SLOW_WAITING]   = {METRIC_GAUGE, "seri_rest_slow_waiting", "Jobs waiting for a slow worker.", "pool", pools},
+    [METER_SLOW_REFUSED]   = {METRIC_COUNTER, "seri_rest_slow_refused_total", "Jobs refused because too many wait.", "pool", pools},
     [METER_PUBLISH_FAILED] = {METRIC_COUNTER, "seri_rest_publish_failed_total", "Announcements that did not reach Redis.", NULL, NULL},
+    [METER_SPOOL_BYTES]    = {METRIC_GAUGE, "seri_rest_spool_bytes", "Disk kept for temporary files.", NULL, NULL},
+    [METER_SPOOL_REFUSED]  = {METRIC_COUNTER, "seri_rest_spool_refused_total", "Temporary files refused for want of room.", NULL, NULL},
 };
 /* clang-format on */
 

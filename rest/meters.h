@@ -23,9 +23,11 @@ enum meter {
     METER_IN_FLIGHT,
     METER_ABANDONED,
     METER_RATE_LIMITED,
-    METER_SLOW_WAITING,
+    METER_SLOW_WAITING, /* the two by pool: see enum slow_kind */
     METER_SLOW_REFUSED,
     METER_PUBLISH_FAILED,
+    METER_SPOOL_BYTES,
+    METER_SPOOL_REFUSED,
     METER_COUNT
 };
 

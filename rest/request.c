@@ -37,6 +37,7 @@ void request_destroy(struct request **request)
     free((*request)->query);
     free((*request)->target);
     buffer_finish(&(*request)->body_text);
+    spool_close(&(*request)->spool);
     response_finish(&(*request)->response);
     free(*request);
     *request = NULL;
@@ -100,9 +101,9 @@ static bool is_tag(const char *text, size_t size)
 
 /* A proxy that compresses an answer makes its tag weak on the way out; it names the same version, so W/ is
  * passed over. */
-int request_if_match(const struct request *request, char tags[REQUEST_ETAGS][64])
+int request_etags(const struct request *request, const char *header, char tags[REQUEST_ETAGS][64])
 {
-    const char *at = request_header(request, "If-Match");
+    const char *at = request_header(request, header);
     int count = 0;
     while (at != NULL && *at != '\0' && count < REQUEST_ETAGS) {
         at += strspn(at, " \t,");

@@ -21,9 +21,11 @@ struct identity {
 };
 
 enum request_stage {
-    REQUEST_NEW,     /* the first line is read */
-    REQUEST_READING, /* the body is coming in */
-    REQUEST_SLOW,    /* the slow pool has it; the connection is suspended */
+    REQUEST_NEW,        /* the first line is read */
+    REQUEST_READING,    /* the body is coming in */
+    REQUEST_SPOOLING,   /* the same, into a file */
+    REQUEST_DISCARDING, /* refused already; what still comes is thrown away, so that the answer is read */
+    REQUEST_SLOW,       /* the slow pool has it; the connection is suspended */
     REQUEST_ANSWERED
 };
 
@@ -32,7 +34,8 @@ struct request {
     struct worker *worker; /* of the thread that handles it now */
     struct MHD_Connection *connection;
     enum request_stage stage;
-    int64_t began_us; /* monotonic */
+    int64_t began_us;    /* monotonic */
+    int64_t deadline_us; /* when the body must be complete */
 
     char *target; /* owned: path and query, split by a NUL */
     const char *path, *query_text;
@@ -53,6 +56,7 @@ struct request {
     struct buffer body_text;
     uint64_t body_received; /* bytes, those over the limit too */
     bool body_too_large;
+    struct spool *spool;           /* owned: the body, where the route has it spooled; may be empty */
     cJSON *body_tree, *query_tree; /* owned; what body and query borrow from */
     void *body, *query;            /* owned; the schema's structs */
 
@@ -80,6 +84,6 @@ const char *request_cookie(const struct request *request, const char *name);
 /** True for the auctioneer and the operator, who see what others do not. */
 bool request_is_office(const struct request *request);
 
-/** The entity tags of If-Match, as they stand in ETag. Returns their number; -1 for "*", which any version
- * matches. */
-int request_if_match(const struct request *request, char tags[REQUEST_ETAGS][64]);
+/** The entity tags of a header (If-Match, If-None-Match), as they stand in ETag. Returns their number; -1 for
+ * "*", which any version matches. */
+int request_etags(const struct request *request, const char *header, char tags[REQUEST_ETAGS][64]);

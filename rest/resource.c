@@ -118,7 +118,7 @@ void resource_update(struct request *request, struct response *response, const s
                      enum sql_query update)
 {
     char tags[REQUEST_ETAGS][64];
-    int count = request_if_match(request, tags);
+    int count = request_etags(request, "If-Match", tags);
     struct params params;
     params_init(&params);
     params_int(&params, request->path_id);

@@ -2,23 +2,37 @@
  * client's in it (the path, names of members) is cut. */
 #include "rest/response.h"
 
+#include "core/wire/range.h"
 #include "rest/request.h"
+#include "rest/spool.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define INSTANCE_MAX 256
 
 void response_init(struct response *response)
 {
-    *response = (struct response){.status = 500};
+    *response = (struct response){.status = 500, .file.file = -1};
     buffer_init(&response->body, RESPONSE_BODY_MAX);
+}
+
+static void drop_file(struct response *response)
+{
+    if (response->file.spool != NULL)
+        spool_close(&response->file.spool);
+    else if (response->file.file >= 0)
+        close(response->file.file);
+    response->file = (struct response_file){.file = -1};
 }
 
 void response_finish(struct response *response)
 {
+    drop_file(response);
     buffer_finish(&response->body);
 }
 
@@ -44,6 +58,7 @@ struct json response_json_start(struct response *response, int status)
 {
     response->status = status;
     response->content_type = "application/json";
+    drop_file(response);
     buffer_clear(&response->body);
     return json_start(&response->body);
 }
@@ -58,8 +73,72 @@ void response_empty(struct response *response, int status)
 {
     response->status = status;
     response->content_type = NULL;
+    drop_file(response);
     buffer_clear(&response->body);
 }
+
+/* ---- files ---- */
+
+/* True when the client says that it has this version. */
+static bool is_known(const struct request *request, const char *etag)
+{
+    char tags[REQUEST_ETAGS][64];
+    int count = request_etags(request, "If-None-Match", tags);
+    for (int i = 0; i < count; i++)
+        if (strcmp(tags[i], etag) == 0)
+            return true;
+    return count < 0;
+}
+
+/* A part is of use only to somebody who has the rest of the same version. A date never says that: our files
+ * have none. */
+static const char *range_wanted(const struct request *request, const char *etag)
+{
+    const char *condition = request_header(request, "If-Range");
+    bool same = condition == NULL || (etag != NULL && strcmp(condition, etag) == 0);
+    return same ? request_header(request, "Range") : NULL;
+}
+
+void response_file(struct response *response, const struct request *request, const struct shown_file *shown)
+{
+    response_empty(response, 200);
+    int64_t size = shown->spool != NULL ? spool_size(shown->spool) : shown->size;
+    response->file = (struct response_file){
+        .spool = shown->spool,
+        .file = shown->spool != NULL ? spool_file(shown->spool) : shown->file,
+    };
+    if (shown->cache_control != NULL)
+        response_header(response, "Cache-Control", "%s", shown->cache_control);
+    if (shown->etag != NULL)
+        response_header(response, "ETag", "%s", shown->etag);
+    if (shown->etag != NULL && is_known(request, shown->etag)) {
+        response_empty(response, 304);
+        return;
+    }
+    response_header(response, "Accept-Ranges", "bytes");
+    switch (
+        range_read(range_wanted(request, shown->etag), size, &response->file.offset, &response->file.size)) {
+    case RANGE_WHOLE: break;
+    case RANGE_PART:
+        response->status = 206;
+        response_header(response, "Content-Range", "bytes %" PRId64 "-%" PRId64 "/%" PRId64,
+                        response->file.offset, response->file.offset + response->file.size - 1, size);
+        break;
+    case RANGE_NOWHERE:
+        response_refuse(response, request, VERDICT_RANGE_NOT_SATISFIABLE);
+        response_header(response, "Content-Range", "bytes */%" PRId64, size);
+        response_header(response, "Cache-Control", "no-store");
+        return;
+    }
+    response->content_type = shown->content_type;
+    response_header(response, "X-Content-Type-Options", "nosniff");
+    response_header(response, "Content-Security-Policy", "%s",
+                    shown->policy != NULL ? shown->policy : "default-src 'none'; sandbox");
+    if (shown->filename != NULL)
+        response_header(response, "Content-Disposition", "attachment; filename=\"%s\"", shown->filename);
+}
+
+/* ---- refusals ---- */
 
 static void write_faults(struct json *json, const struct field_faults *faults)
 {

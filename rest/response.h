@@ -11,11 +11,20 @@
 #define RESPONSE_HEADER_VALUE 256
 
 struct request;
+struct spool;
+
+/** A file, or a part of it, as the body of an answer. */
+struct response_file {
+    struct spool *spool; /* owned; NULL: the file is another */
+    int file;            /* owned unless it is the spool's; -1: the body is in memory */
+    int64_t offset, size;
+};
 
 struct response {
     int status;
     const char *content_type; /* a constant; NULL without a body */
     struct buffer body;
+    struct response_file file;
     int header_count;
     struct {
         const char *name; /* a constant */
@@ -40,6 +49,21 @@ struct json response_json_start(struct response *response, int status);
 
 /** Answers without a body. */
 void response_empty(struct response *response, int status);
+
+/** How a file is shown. Texts are constants or outlive the call; etag and filename are of our own making. */
+struct shown_file {
+    struct spool *spool;       /* given: it becomes the response's, and `file` is not looked at */
+    int file;                  /* becomes the response's */
+    int64_t size;              /* of the file; a spool knows its own */
+    const char *content_type;  /* a constant */
+    const char *etag;          /* with its quotes; NULL: none, and no part can be asked for conditionally */
+    const char *cache_control; /* NULL: no-store */
+    const char *filename;      /* letters, digits and ._- ; NULL: shown, not saved */
+    const char *policy;        /* the page's Content-Security-Policy; NULL: it may do nothing at all */
+};
+
+/** Answers with a file: all of it, the part that Range asks for (206, 416), or 304 when the client has it. */
+void response_file(struct response *response, const struct request *request, const struct shown_file *shown);
 
 /** A refusal; members that are 0 or NULL are left out. */
 struct problem {

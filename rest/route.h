@@ -52,7 +52,11 @@ struct route {
     unsigned flags;
     const struct schema *query; /* NULL: none allowed */
     const struct schema *body;  /* NULL: none allowed */
-    route_check *check;         /* NULL: none */
+    /* The setting that says how large a body may be which is spooled into a file; NULL: bodies are JSON. All
+     * gates, `check` too, are passed before such a body is read; its handler runs in the pool of uploads. */
+    const char *spool;
+    const char *const *spool_types; /* the content types it may be sent as, NULL-terminated; NULL: any */
+    route_check *check;             /* NULL: none */
     route_handler *handler;
     int argument; /* for a handler that serves several rows */
 };

@@ -96,6 +96,12 @@ void router_check(void)
             abort();
         }
     }
+    for (size_t i = 0; i < ROUTES; i++) {
+        if (routes[i].spool != NULL && (routes[i].body != NULL || (routes[i].flags & ROUTE_SLOW) != 0)) {
+            fprintf(stderr, "router: %s has two ways to take its body\n", routes[i].pattern);
+            abort();
+        }
+    }
 }
 
 static bool parse_id(const char *text, size_t size, int64_t *out)

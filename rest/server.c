@@ -1,7 +1,8 @@
 /* How a request goes: MHD reads the first line (on_uri makes the request), then the headers (first call of
  * on_request), then the body (calls with data), then a last call without data. Only then the gates are passed
  * and the handler runs, here or, with the connection suspended, in the slow pool; the answer is queued when
- * it is whole.
+ * it is whole. Where a body is large (an upload, a catalogue) the gates are passed after the headers, and the
+ * body goes into a file that has no name.
  *
  * The path is taken from the first line as it was sent, because MHD decodes it before it shows it. Framing is
  * checked once more here: this version of MHD takes the first of several Content-Length headers and leaves
@@ -14,6 +15,7 @@
 #include "rest/gate.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -48,22 +50,48 @@ static void log_request(const struct request *request, int64_t duration_us)
                          log_number("userId", request->who.user_id)));
 }
 
+/* MHD closes the file that it is given when the answer is out; ours stays with the request. */
+static struct MHD_Response *build_file(const struct response_file *file)
+{
+    int copy = fcntl(file->file, F_DUPFD_CLOEXEC, 0);
+    struct MHD_Response *out = NULL;
+    if (copy >= 0)
+        out = MHD_create_response_from_fd_at_offset64((uint64_t)file->size, copy, (uint64_t)file->offset);
+    if (copy >= 0 && out == NULL)
+        close(copy);
+    return out;
+}
+
+static struct MHD_Response *build_body(struct response *response)
+{
+    if (response->file.file >= 0 && response->file.size > 0)
+        return build_file(&response->file);
+    if (response->body.size == 0)
+        return MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *out =
+        MHD_create_response_from_buffer(response->body.size, response->body.data, MHD_RESPMEM_MUST_FREE);
+    if (out != NULL)
+        buffer_init(&response->body, RESPONSE_BODY_MAX);
+    return out;
+}
+
+static bool has_header(const struct response *response, const char *name)
+{
+    for (int i = 0; i < response->header_count; i++)
+        if (strcmp(response->headers[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static struct MHD_Response *build(struct request *request)
 {
     struct response *response = &request->response;
-    struct MHD_Response *out;
-    if (response->body.size > 0) {
-        out =
-            MHD_create_response_from_buffer(response->body.size, response->body.data, MHD_RESPMEM_MUST_FREE);
-        if (out != NULL)
-            buffer_init(&response->body, RESPONSE_BODY_MAX);
-    } else {
-        out = MHD_create_response_from_buffer(0, "", MHD_RESPMEM_PERSISTENT);
-    }
+    struct MHD_Response *out = build_body(response);
     if (out == NULL)
         return NULL;
-    bool good = MHD_add_response_header(out, "X-Request-Id", request->id) == MHD_YES &&
-                MHD_add_response_header(out, "Cache-Control", "no-store") == MHD_YES;
+    bool good = MHD_add_response_header(out, "X-Request-Id", request->id) == MHD_YES;
+    if (!has_header(response, "Cache-Control"))
+        good &= MHD_add_response_header(out, "Cache-Control", "no-store") == MHD_YES;
     if (response->content_type != NULL)
         good &= MHD_add_response_header(out, "Content-Type", response->content_type) == MHD_YES;
     if (response->close || atomic_load(&request->service->draining))
@@ -108,22 +136,26 @@ static void run_slowly(void *context)
     MHD_resume_connection(request->connection);
 }
 
+static enum MHD_Result hand_over(struct request *request, struct slow *pool)
+{
+    request->stage = REQUEST_SLOW;
+    MHD_suspend_connection(request->connection);
+    if (!slow_submit(pool, run_slowly, request)) {
+        gate_refuse(request, VERDICT_UNAVAILABLE, "Too many wait for this already.");
+        MHD_resume_connection(request->connection);
+    }
+    return MHD_YES;
+}
+
 static enum MHD_Result handle(struct request *request)
 {
     request->worker = worker_of_thread(request->service);
     if (!gate_pass(request))
         return answer(request);
-    if ((request->route->flags & ROUTE_SLOW) == 0) {
-        request->route->handler(request, &request->response);
-        return answer(request);
-    }
-    request->stage = REQUEST_SLOW;
-    MHD_suspend_connection(request->connection);
-    if (!slow_submit(request->service->slow, run_slowly, request)) {
-        gate_refuse(request, VERDICT_UNAVAILABLE, "Too many wait for this already.");
-        MHD_resume_connection(request->connection);
-    }
-    return MHD_YES;
+    if ((request->route->flags & ROUTE_SLOW) != 0)
+        return hand_over(request, request->service->slow);
+    request->route->handler(request, &request->response);
+    return answer(request);
 }
 
 /* ---- coming in ---- */
@@ -159,11 +191,56 @@ static enum MHD_Result refuse_early(struct request *request, enum verdict verdic
     return answer(request);
 }
 
+/* Refused while its body is on the way: what comes is thrown away for a while, so that the client reads our
+ * answer instead of a reset. Whoever waits for our word before sending gets the answer at once. */
+static enum MHD_Result discard(struct server *server, struct request *request, bool too_much)
+{
+    spool_close(&request->spool);
+    if (too_much || request_header(request, "Expect") != NULL) {
+        request->response.close = true;
+        return answer(request);
+    }
+    request->stage = REQUEST_DISCARDING;
+    request->deadline_us = clock_monotonic_us() + server->timeout_us;
+    return MHD_YES;
+}
+
+static void refuse_spool(struct request *request, enum spool_result result)
+{
+    if (result == SPOOL_OVER)
+        gate_refuse(request, VERDICT_PAYLOAD_TOO_LARGE, NULL);
+    else
+        gate_refuse(request, VERDICT_UNAVAILABLE, "There is no room for this at the moment.");
+}
+
+/* The gates stand before the body, so that nobody fills the disk who may not. */
+static enum MHD_Result begin_spooling(struct server *server, struct request *request,
+                                      const struct framing *framing)
+{
+    const struct config *config = request->service->config;
+    int64_t most = config_int(config, request->route->spool);
+    bool too_much = framing->length > (uint64_t)most;
+    request->worker = worker_of_thread(request->service);
+    int64_t length = framing->chunked ? -1 : too_much ? INT64_MAX : (int64_t)framing->length;
+    if (!gate_pass_spooled(request, length))
+        return discard(server, request, too_much);
+    enum spool_result opened =
+        spool_open(request->service->spools, length < 0 ? most : length, &request->spool);
+    if (opened != SPOOL_GOOD) {
+        refuse_spool(request, opened);
+        return discard(server, request, too_much);
+    }
+    request->stage = REQUEST_SPOOLING;
+    request->deadline_us = request->began_us + config_int(config, "REST_UPLOAD_TIMEOUT_S") * 1000000;
+    return MHD_YES;
+}
+
 static enum MHD_Result begin(struct server *server, struct request *request, const char *method)
 {
     atomic_fetch_add(&server->in_flight, 1);
     metrics_add(METER_IN_FLIGHT, 0, 1);
     request->stage = REQUEST_READING;
+    request->deadline_us = request->began_us + server->timeout_us;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     gate_identify(request, method, info->client_addr);
@@ -173,19 +250,18 @@ static enum MHD_Result begin(struct server *server, struct request *request, con
     if (framing.lengths > 1 || (framing.lengths > 0 && framing.chunked) || framing.unknown_coding ||
         framing.bad_name)
         return refuse_early(request, VERDICT_INVALID_MESSAGE, "The length of the body is ambiguous.");
+    if (request->route != NULL && request->route->spool != NULL)
+        return begin_spooling(server, request, &framing);
     if (framing.length > DISCARD_MAX)
         return refuse_early(request, VERDICT_PAYLOAD_TOO_LARGE, NULL);
     return MHD_YES;
 }
 
-/* MHD_NO closes the connection: the client is too slow, or sends without end. */
-static enum MHD_Result read_body(struct server *server, struct request *request, const char *data,
-                                 size_t *size)
+/* The next piece. MHD_NO closes the connection: the client is too slow, or sends without end. */
+static enum MHD_Result read_body(struct request *request, const char *data, size_t *size)
 {
-    if (clock_monotonic_us() - request->began_us > server->timeout_us)
-        return MHD_NO;
     request->body_received += *size;
-    if (request->body_received > DISCARD_MAX)
+    if (clock_monotonic_us() > request->deadline_us || request->body_received > DISCARD_MAX)
         return MHD_NO;
     buffer_append(&request->body_text, data, *size);
     *size = 0;
@@ -194,6 +270,28 @@ static enum MHD_Result read_body(struct server *server, struct request *request,
         buffer_clear(&request->body_text);
     }
     return MHD_YES;
+}
+
+static enum MHD_Result read_spooled(struct server *server, struct request *request, const char *data,
+                                    size_t *size)
+{
+    if (clock_monotonic_us() > request->deadline_us)
+        return MHD_NO;
+    enum spool_result result = spool_append(request->spool, data, *size);
+    *size = 0;
+    if (result == SPOOL_GOOD)
+        return MHD_YES;
+    refuse_spool(request, result);
+    spool_close(&request->spool);
+    request->stage = REQUEST_DISCARDING;
+    request->deadline_us = clock_monotonic_us() + server->timeout_us;
+    return MHD_YES;
+}
+
+static enum MHD_Result read_discarded(struct request *request, size_t *size)
+{
+    *size = 0;
+    return clock_monotonic_us() > request->deadline_us ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
@@ -205,7 +303,11 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     struct request *request = *cookie;
     switch (request->stage) {
     case REQUEST_NEW: return begin(server, request, method);
-    case REQUEST_READING: return *size > 0 ? read_body(server, request, data, size) : handle(request);
+    case REQUEST_READING: return *size > 0 ? read_body(request, data, size) : handle(request);
+    case REQUEST_SPOOLING:
+        return *size > 0 ? read_spooled(server, request, data, size)
+                         : hand_over(request, request->service->uploads);
+    case REQUEST_DISCARDING: return *size > 0 ? read_discarded(request, size) : answer(request);
     case REQUEST_SLOW: return answer(request);
     case REQUEST_ANSWERED: break;
     }

@@ -8,6 +8,7 @@
 #include "rest/jobs/slow.h"
 #include "rest/limit.h"
 #include "rest/sessions.h"
+#include "rest/spool.h"
 
 #include <stdatomic.h>
 
@@ -20,7 +21,8 @@ struct service {
     struct limiter *limiter;
     struct sessions *sessions;
     struct proxies *proxies;
-    struct slow *slow;
+    struct slow *slow, *uploads; /* two pools: see enum slow_kind */
+    struct spools *spools;
     bool secure_cookies;  /* people come by https */
     atomic_bool draining; /* a shutdown has begun: every answer closes its connection */
 };

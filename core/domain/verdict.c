@@ -25,6 +25,8 @@ static const struct verdict_info verdicts[VERDICT_COUNT] = {
         "変更する版をIf-Matchヘッダーで指定してください。"),
     ROW(CONFLICT, 409, "This does not fit the present state; please load it again.",
         "現在の状態ではこの操作を行えません。再読み込みしてください。"),
+    ROW(RANGE_NOT_SATISFIABLE, 416, "The part asked for lies beyond the end of the file.",
+        "指定された範囲はファイルの末尾を超えています。"),
     ROW(RATE_LIMITED, 429, "Too many requests; please wait a moment and try again.",
         "操作の回数が多すぎます。しばらくしてからもう一度お試しください。"),
     ROW(INTERNAL, 500, "Something went wrong on our side; please try again later.",

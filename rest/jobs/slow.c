@@ -16,6 +16,7 @@ struct slow {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopped;
+    enum slow_kind kind;
     int limit;
     int first, waiting;
     struct item *ring; /* `limit` items, owned */
@@ -34,7 +35,7 @@ static bool take(struct slow *slow, struct item *out)
         *out = slow->ring[slow->first];
         slow->first = (slow->first + 1) % slow->limit;
         slow->waiting--;
-        metrics_set(METER_SLOW_WAITING, 0, slow->waiting);
+        metrics_set(METER_SLOW_WAITING, slow->kind, slow->waiting);
     }
     pthread_mutex_unlock(&slow->lock);
     return found;
@@ -49,9 +50,10 @@ static void *run(void *context)
     return NULL;
 }
 
-struct slow *slow_create(int threads, int queue_limit)
+struct slow *slow_create(enum slow_kind kind, int threads, int queue_limit)
 {
     struct slow *slow = xcalloc(1, sizeof *slow);
+    slow->kind = kind;
     pthread_mutex_init(&slow->lock, NULL);
     pthread_cond_init(&slow->wake, NULL);
     slow->limit = queue_limit;
@@ -94,11 +96,11 @@ bool slow_submit(struct slow *slow, slow_job *job, void *context)
     if (taken) {
         slow->ring[(slow->first + slow->waiting) % slow->limit] = (struct item){job, context};
         slow->waiting++;
-        metrics_set(METER_SLOW_WAITING, 0, slow->waiting);
+        metrics_set(METER_SLOW_WAITING, slow->kind, slow->waiting);
         pthread_cond_signal(&slow->wake);
     }
     pthread_mutex_unlock(&slow->lock);
     if (!taken)
-        metrics_add(METER_SLOW_REFUSED, 0, 1);
+        metrics_add(METER_SLOW_REFUSED, slow->kind, 1);
     return taken;
 }

@@ -9,8 +9,11 @@ struct slow; /* opaque; any thread */
 
 typedef void slow_job(void *context);
 
+/** Two pools: an upload on its way to a far store takes minutes, and must not hold up a log-in. */
+enum slow_kind { SLOW_WORK, SLOW_UPLOADS, SLOW_KIND_COUNT };
+
 /** Starts `threads` threads; at most `queue_limit` jobs wait. */
-struct slow *slow_create(int threads, int queue_limit);
+struct slow *slow_create(enum slow_kind kind, int threads, int queue_limit);
 
 /** Does what is queued, ends the threads, and refuses everything from now on. */
 void slow_stop(struct slow *slow);
