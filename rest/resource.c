@@ -101,37 +101,65 @@ void resource_create(struct request *request, struct response *response, const s
         response_refuse(response, request, VERDICT_UNCERTAIN);
 }
 
-static void answer_update(struct request *request, struct response *response, const struct resource *resource,
-                          const char *outcome)
+bool resource_outcome_done(struct request *request, struct response *response, enum verdict missing,
+                           const PGresult *result)
 {
+    const char *outcome = result_text(result, 0, "outcome");
+    if (strcmp(outcome, "done") == 0)
+        return true;
+    bool explained = PQfnumber(result, "detail") >= 0;
+    struct problem problem = {.verdict = VERDICT_COMMAND_NOT_ALLOWED,
+                              .detail = explained ? result_text(result, 0, "detail") : NULL};
     if (strcmp(outcome, "missing") == 0)
-        response_refuse(response, request, resource->missing);
+        problem = (struct problem){.verdict = missing};
     else if (strcmp(outcome, "stale") == 0)
-        response_refuse(response, request, VERDICT_PRECONDITION_FAILED);
-    else if (strcmp(outcome, "fixed") == 0)
-        response_refuse(response, request, VERDICT_COMMAND_NOT_ALLOWED);
-    else if (!show(request, response, resource, request->path_id, 200))
-        response_refuse(response, request, VERDICT_UNCERTAIN);
+        problem = (struct problem){.verdict = VERDICT_PRECONDITION_FAILED};
+    response_problem(response, request, &problem);
+    return false;
+}
+
+void resource_tags(const struct request *request, struct params *params)
+{
+    char tags[REQUEST_ETAGS][64];
+    int count = request_etags(request, "If-Match", tags);
+    params_array(params, ELEMENT_TEXT, count < 0 ? 0 : (size_t)count);
+    for (int i = 0; i < count; i++)
+        params_element_text(params, tags[i], strlen(tags[i]));
+    params_bool(params, count < 0);
 }
 
 void resource_update(struct request *request, struct response *response, const struct resource *resource,
                      enum sql_query update)
 {
-    char tags[REQUEST_ETAGS][64];
-    int count = request_etags(request, "If-Match", tags);
     struct params params;
     params_init(&params);
     params_int(&params, request->path_id);
     params_text_size(&params, request->body_text.data, request->body_text.size);
-    params_array(&params, ELEMENT_TEXT, count < 0 ? 0 : (size_t)count);
-    for (int i = 0; i < count; i++)
-        params_element_text(&params, tags[i], strlen(tags[i]));
-    params_bool(&params, count < 0);
+    resource_tags(request, &params);
+    params_int(&params, request->who.user_id);
     PGresult *changed;
     if (!statement_write(request, response, update, &params, resource->refusals, &changed))
         return;
-    answer_update(request, response, resource, result_text(changed, 0, "outcome"));
+    if (resource_outcome_done(request, response, resource->missing, changed) &&
+        !show(request, response, resource, request->path_id, 200))
+        response_refuse(response, request, VERDICT_UNCERTAIN);
     PQclear(changed);
+}
+
+void resource_delete(struct request *request, struct response *response, const struct resource *resource,
+                     enum sql_query remove)
+{
+    struct params params;
+    params_init(&params);
+    params_int(&params, request->path_id);
+    resource_tags(request, &params);
+    params_int(&params, request->who.user_id);
+    PGresult *gone;
+    if (!statement_write(request, response, remove, &params, resource->refusals, &gone))
+        return;
+    if (resource_outcome_done(request, response, resource->missing, gone))
+        response_empty(response, 204);
+    PQclear(gone);
 }
 
 int64_t page_limit(int64_t asked)

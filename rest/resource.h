@@ -35,11 +35,22 @@ void resource_list_rows(struct request *request, struct response *response, enum
 void resource_create(struct request *request, struct response *response, const struct resource *resource,
                      enum sql_query create);
 
-/** Changes one by the body: $1 id, $2 body, $3 the tags of If-Match (text[]), $4 whether any version will do.
- * `update` returns `outcome`: done, missing, stale, or fixed (its state forbids it). Answers with the new
- * version. */
+/** Changes one by the body: $1 id, $2 body, $3 the tags of If-Match (text[]), $4 whether any version will do,
+ * $5 who asks. `update` returns `outcome`: done, missing, stale, or fixed (its state forbids it; then a
+ * column `detail`, if there is one, says why, in English). Answers with the new version. */
 void resource_update(struct request *request, struct response *response, const struct resource *resource,
                      enum sql_query update);
+
+/** Deletes one: $1 id, $2 and $3 as $3 and $4 above, $4 who asks; outcomes likewise. Answers 204. */
+void resource_delete(struct request *request, struct response *response, const struct resource *resource,
+                     enum sql_query remove);
+
+/** Adds the two parameters of If-Match: the tags (text[]) and whether any version will do. */
+void resource_tags(const struct request *request, struct params *params);
+
+/** True when the outcome (see resource_update) in the first row is done; else answered. */
+[[gnu::warn_unused_result]] bool resource_outcome_done(struct request *request, struct response *response,
+                                                       enum verdict missing, const PGresult *result);
 
 /** The page size asked for (0: none). */
 int64_t page_limit(int64_t asked);

@@ -70,7 +70,7 @@ static const struct verdict_info verdicts[VERDICT_COUNT] = {
 
     ROW(STALE_COMMAND, 409, "The lot has moved on since you last saw it; please look and decide again.",
         "直前にセリの状況が変わりました。最新の状況を確認して、もう一度操作してください。"),
-    ROW(COMMAND_NOT_ALLOWED, 409, "The lot's present state does not allow this.", "セリの現在の状態ではこの操作を行えません。"),
+    ROW(COMMAND_NOT_ALLOWED, 409, "The present state does not allow this.", "現在の状態ではこの操作を行えません。"),
     ROW(COMMAND_ID_REUSED, 409, "This command id already belongs to another command; use a new id.",
         "この操作IDは別の操作に使用されています。新しいIDをお使いください。"),
     ROW(WARNING_REQUIRED, 409, "The hammer needs a warning at least 10 seconds old and no bid since.",

@@ -96,3 +96,8 @@ void auction_patch(struct request *request, struct response *response)
 {
     resource_update(request, response, &auctions, SQL_AUCTION_UPDATE);
 }
+
+void auction_delete(struct request *request, struct response *response)
+{
+    resource_delete(request, response, &auctions, SQL_AUCTION_DELETE);
+}

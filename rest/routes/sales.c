@@ -6,7 +6,9 @@
 #include "rest/resource.h"
 
 static const char *const statuses[] = {"draft", "published", "running", "closed", NULL};
+static const char *const first_statuses[] = {"draft", "published", NULL};
 static const char *const modes[] = {"reset", "add", NULL};
+static const char *const pacing_modes[] = {"interval", "sequential", "together", "own", "manual", NULL};
 
 /* ---- reading ---- */
 
@@ -39,10 +41,12 @@ struct body {
 #define NAME(name, must)          FIELD(TEXT, struct body, text, name, .required = (must), .lowest = 1, .highest = 200)
 #define NUMBER(name, least, most) FIELD(INT, struct body, number, name, .lowest = (least), .highest = (most))
 #define DURATION(name)            NUMBER(name, 1000, 86400000)
-#define FIELDS(create)                                                                                       \
+#define REFERENCE(name, most)                                                                                \
+    FIELD(TEXT, struct body, text, name, .nullable = true, .lowest = 1, .highest = (most))
+#define FIELDS(create, names_of_status)                                                                      \
     {                                                                                                        \
         NAME("nameJa", create), NAME("nameEn", create),                                                      \
-            FIELD(ENUM, struct body, word, "status", .names = statuses),                                     \
+            FIELD(ENUM, struct body, word, "status", .names = (names_of_status)),                            \
             FIELD(INSTANT, struct body, number, "startsAt", .nullable = true),                               \
             FIELD(INSTANT, struct body, number, "endsAt", .nullable = true),                                 \
             FIELD(ARRAY, struct body, ladder, "ladder", .lowest = 1, .highest = LADDER_RUNGS_MAX),           \
@@ -51,10 +55,14 @@ struct body {
             FIELD(ENUM, struct body, word, "extensionMode", .names = modes),                                 \
             NUMBER("maxExtensions", 0, 10000), NUMBER("taxRateBp", 0, 10000),                                \
             NUMBER("buyerCommissionBp", 0, 10000), NUMBER("sellerCommissionBp", 0, 10000),                   \
+            NUMBER("entryFee", 0, MONEY_MAX), NUMBER("passedFee", 0, MONEY_MAX),                             \
+            FIELD(DATE, struct body, text, "dueOn", .nullable = true), REFERENCE("termsVersion", 50),        \
+            REFERENCE("termsUrl", 500), FIELD(ENUM, struct body, word, "pacingMode", .names = pacing_modes), \
+            DURATION("pacingIntervalMs"), NUMBER("maxActive", 0, 10000),                                     \
     }
 
-static const struct field create_fields[] = FIELDS(true);
-static const struct field update_fields[] = FIELDS(false);
+static const struct field create_fields[] = FIELDS(true, first_statuses);
+static const struct field update_fields[] = FIELDS(false, statuses);
 
 const struct schema sale_create_body = SCHEMA(struct body, create_fields);
 const struct schema sale_update_body = SCHEMA(struct body, update_fields);
@@ -65,8 +73,12 @@ static const struct field rung_fields[] = {
 };
 
 static const struct refusal refusals[] = {
-    {"sales_check", VERDICT_INVALID_MESSAGE, "endsAt", "must not be before startsAt"},
-    {NULL,          VERDICT_OK,              NULL,     NULL                         },
+    {"sales_check",           VERDICT_INVALID_MESSAGE, "endsAt",       "must not be before startsAt"            },
+    {"sales_due_check",       VERDICT_INVALID_MESSAGE, "dueOn",        "must not be before the day of endsAt"   },
+    {"sales_terms_check",     VERDICT_INVALID_MESSAGE, "termsVersion", "must be given where there is a termsUrl"},
+    {"sales_terms_url_check", VERDICT_INVALID_MESSAGE, "termsUrl",
+     "must begin with https://, http:// or /, without spaces"                                                   },
+    {NULL,                    VERDICT_OK,              NULL,           NULL                                     },
 };
 
 static const struct resource sales = {
@@ -133,4 +145,9 @@ void sale_patch(struct request *request, struct response *response)
 {
     if (ladder_is_good(request, response))
         resource_update(request, response, &sales, SQL_SALE_UPDATE);
+}
+
+void sale_delete(struct request *request, struct response *response)
+{
+    resource_delete(request, response, &sales, SQL_SALE_DELETE);
 }

@@ -5,4 +5,4 @@
 
 extern const struct schema sales_query, sale_create_body, sale_update_body;
 
-route_handler sales_get, sales_post, sale_get, sale_patch;
+route_handler sales_get, sales_post, sale_get, sale_patch, sale_delete;

@@ -146,6 +146,8 @@ describe('the contract of REST', () => {
     await exchange(office, [428, 'PRECONDITION_REQUIRED'], 'PATCH /api/sales/{id}', { id, body: {} });
     await exchange(office, [404, 'NOT_FOUND'], 'PATCH /api/sales/{id}', { id: 999999, body: {}, headers });
     await exchange(viewer, [403, 'FORBIDDEN'], 'PATCH /api/sales/{id}', { id, body: {}, headers });
+    await exchange(office, [412, 'PRECONDITION_FAILED'], 'DELETE /api/sales/{id}', { id, headers });
+    await exchange(office, 204, 'DELETE /api/sales/{id}', { id, headers: { 'if-match': '*' } });
   });
 
   it('holds for registrations', async () => {
@@ -198,6 +200,8 @@ describe('the contract of REST', () => {
     await exchange(office, [409, 'CONFLICT'], 'PATCH /api/auctions/{id}', { id, body: { lotNumber: (await stack.auction(lot)).lotNumber }, headers: { 'if-match': '*' } });
     await exchange(office, [428, 'PRECONDITION_REQUIRED'], 'PATCH /api/auctions/{id}', { id, body: {} });
     await exchange(office, [404, 'AUCTION_NOT_FOUND'], 'PATCH /api/auctions/{id}', { id: 999999, body: {}, headers });
+    await exchange(office, [412, 'PRECONDITION_FAILED'], 'DELETE /api/auctions/{id}', { id, headers });
+    await exchange(office, 204, 'DELETE /api/auctions/{id}', { id, headers: { 'if-match': '*' } });
   });
 
   it('holds for the ledger', async () => {
