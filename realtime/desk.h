@@ -39,6 +39,7 @@ struct desk_answer {
     struct auction_view view; /* the newest committed state; its seq is stateSeq; seq 0: unknown */
     bool leading;             /* the bidder leads in that state */
     yen min_next_bid, step;   /* of a refusal, where they apply */
+    yen available;            /* CREDIT_EXCEEDED: the most that could be bid on this lot */
     int64_t retry_after_ms;   /* RATE_LIMITED */
     int bids_left;            /* new bids this user may make within the running minute; -1: not limited */
 };

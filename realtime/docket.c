@@ -149,6 +149,7 @@ static void judge(struct docket *docket, struct ticket *ticket)
     ticket->answer.received_at_ms = received_at_ms;
     ticket->answer.min_next_bid = decision.min_next_bid;
     ticket->answer.step = decision.step;
+    ticket->answer.available = decision.available;
     switch (decision.kind) {
     case DECISION_EVENTS: accept(docket, ticket, &decision, received_at_ms); return;
     case DECISION_REFUSED: refuse(ticket, decision.verdict); return;

@@ -34,6 +34,7 @@ static const char *const event_names[EVENT_KIND_COUNT] = {
     [EVENT_STARTED] = "started",
     [EVENT_BID] = "bid",
     [EVENT_RAISED] = "raised",
+    [EVENT_MAXIMUM_LEFT] = "maximum_left",
     [EVENT_EXTENDED] = "extended",
     [EVENT_PAUSED] = "paused",
     [EVENT_RESUMED] = "resumed",
@@ -94,7 +95,7 @@ int event_kind_parse(const char *text)
 
 bool event_is_sealed(enum event_kind kind)
 {
-    return kind == EVENT_RAISED || kind == EVENT_RESERVE_CHANGED;
+    return kind == EVENT_RAISED || kind == EVENT_MAXIMUM_LEFT || kind == EVENT_RESERVE_CHANGED;
 }
 
 /* ---- what follows from the state ---- */
@@ -116,6 +117,11 @@ yen auction_min_next_bid(const struct auction *auction)
 {
     struct settle_terms terms = settle_terms_of(auction);
     return settle_min_next_bid(&terms, auction->price);
+}
+
+bool bid_is_withdrawal(const struct bid *bid)
+{
+    return bid->amount == 0 && bid->maximum == 0;
 }
 
 static bool is_duration(int64_t ms)
@@ -212,6 +218,7 @@ void auction_apply(struct auction *auction, const struct auction_event *event)
             auction->terms.start_price = event->start_price;
         return;
     case EVENT_BID_RETRACTED: apply_retraction(auction, event); return;
+    case EVENT_MAXIMUM_LEFT:
     case EVENT_MESSAGE: return;
     case EVENT_WARNED: auction->warned_at_ms = event->at_ms; return;
     case EVENT_RESERVE_CHANGED: auction->reserve = event->reserve; return;

@@ -104,6 +104,7 @@ enum event_kind {
     EVENT_STARTED,
     EVENT_BID,
     EVENT_RAISED,
+    EVENT_MAXIMUM_LEFT,
     EVENT_EXTENDED,
     EVENT_PAUSED,
     EVENT_RESUMED,
@@ -136,7 +137,7 @@ struct auction_event {
     int64_t at_ms; /* a bid: when it was received; else when it was decided */
     int64_t actor; /* private: the user who did it; 0: the clock */
 
-    /* bid, raised, sold, bid_retracted (there: the standing after it) */
+    /* bid, raised, maximum_left, sold, bid_retracted (there: the standing after it) */
     int64_t user;       /* private: bidder, winner; 0: nobody */
     int paddle;         /* bid, sold, bid_retracted */
     yen amount;         /* bid, sold, bid_retracted: the price after this event; 0: none */
@@ -144,8 +145,9 @@ struct auction_event {
     int64_t cause;      /* automatic bid: seq of the bid or raise it answers. bid_retracted: seq of the bid
                            retracted */
     yen given_amount;   /* private; bid: as the bidder gave it; 0: not given */
-    yen maximum;        /* private; bid, raised: as given (0: none). bid_retracted: the leader's after it */
-    struct uuid bid_id; /* private; bid, raised */
+    yen maximum;        /* private; bid, raised, maximum_left: as given (0: none; of maximum_left: withdrawn).
+                           bid_retracted: the leader's after it */
+    struct uuid bid_id; /* private; bid, raised, maximum_left */
     int bid_count;      /* bid_retracted: after it */
 
     /* the clock */
@@ -191,12 +193,15 @@ enum command_kind {
 const char *command_kind_name(enum command_kind kind);
 int command_kind_parse(const char *text);
 
+/** With neither amount nor maximum it withdraws the maximum left before the start. */
 struct bid {
     struct uuid id;
     yen amount;  /* 0: not given */
     yen maximum; /* 0: not given */
     bool confirm;
 };
+
+bool bid_is_withdrawal(const struct bid *bid);
 
 #define EXPECTED_SEQ_ABSENT INT64_C(-1)
 
@@ -229,6 +234,11 @@ struct auction_facts {
     bool approved;
     bool own_lot;
     int paddle;
+    yen early_maximum; /* the bidder's own, left before the start and still standing; 0: none */
+    bool
+        credit_limited; /* there is a credit limit, and this remains of it for this lot: the limit less the
+                           exposure on all other lots of the sale; below 0 after a lowered limit or an undo */
+    int64_t credit;
     /* schedule: the sale is not held yet, or not any more */
     bool sale_shut;
     /* undo: every event of the lot in order, seq 1 to auction->seq */
@@ -251,15 +261,20 @@ enum decision_kind {
 struct decision {
     enum decision_kind kind;
     enum verdict verdict;   /* refused */
-    yen min_next_bid, step; /* refused: BID_TOO_LOW, BID_OFF_STEP, CONFIRM_REQUIRED */
+    yen min_next_bid, step; /* refused: BID_TOO_LOW, BID_OFF_STEP, CONFIRM_REQUIRED, CREDIT_EXCEEDED */
+    yen available;          /* refused: CREDIT_EXCEEDED: the most that could be bid on this lot */
     size_t count;
     struct auction_event events[AUCTION_EVENTS_MAX];
 };
 
 /**
  * Judges one command on a known state. Checks 1, 2 and 4 of a bid (who, well-formed, how often) are the
- * gate's and have passed; check 11 (credit) is guarded inside the append. Texts and terms in the events are
- * borrowed from the command and the auction. Fills `out`; changes nothing else.
+ * gate's and have passed; check 11 (credit) is judged on what the facts say and guarded once more inside the
+ * append, for what other lots do meanwhile. Texts and terms in the events are borrowed from the command and
+ * the auction. Fills `out`; changes nothing else.
+ *
+ * Maxima left before the start are no part of the state: there may be very many, and no rule but the start
+ * needs more than the bidder's own. They become bids behind `started`, each by a COMMAND_BID of its own.
  */
 void auction_decide(const struct auction *auction, const struct command *command,
                     const struct auction_facts *facts, struct decision *out);

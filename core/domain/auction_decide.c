@@ -60,7 +60,7 @@ static int64_t later(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* ---- bids ---- */
+/* ---- what a bid is judged by ---- */
 
 /* Check 3. True when the ledger's memory of this bidId already settles the matter. */
 static bool bid_is_remembered(struct judge *judge)
@@ -102,9 +102,23 @@ static bool lot_takes_bid(struct judge *judge)
     return true;
 }
 
-/* Checks 7 to 10; `raise` tells that the leader lifts the own maximum. */
-static enum verdict judge_amounts(const struct auction *auction, const struct bid *bid, bool raise, yen least)
+/* Checks 10 and 11, of a bid that may cost its maker `highest`. */
+static enum verdict judge_cost(struct judge *judge, yen highest, yen least)
 {
+    const struct auction_facts *facts = judge->facts;
+    if (highest > CONFIRM_ABOVE_TIMES * least && !judge->command->bid.confirm)
+        return VERDICT_CONFIRM_REQUIRED;
+    if (!facts->credit_limited || highest <= facts->credit)
+        return VERDICT_OK;
+    judge->out->available = later(0, facts->credit);
+    return VERDICT_CREDIT_EXCEEDED;
+}
+
+/* Checks 7 to 11; `raise` tells that the leader lifts the own maximum. */
+static enum verdict judge_amounts(struct judge *judge, bool raise, yen least)
+{
+    const struct auction *auction = judge->auction;
+    const struct bid *bid = &judge->command->bid;
     yen highest = bid->maximum > bid->amount ? bid->maximum : bid->amount;
     if (raise) {
         if (bid->amount != 0 || bid->maximum == 0)
@@ -118,9 +132,7 @@ static enum verdict judge_amounts(const struct auction *auction, const struct bi
             !ladder_reaches(&auction->terms.ladder, auction->step_override, least, bid->amount))
             return VERDICT_BID_OFF_STEP;
     }
-    if (highest > CONFIRM_ABOVE_TIMES * least && !bid->confirm)
-        return VERDICT_CONFIRM_REQUIRED;
-    return VERDICT_OK;
+    return judge_cost(judge, highest, least);
 }
 
 /* An accepted bid that moves the price sets the clock (product.md, "Closing"). */
@@ -167,31 +179,90 @@ static void emit_lines(struct judge *judge, const struct settlement *settlement,
     }
 }
 
+/* Check 6. */
+static bool person_may_bid(struct judge *judge)
+{
+    if (!judge->facts->approved)
+        refuse(judge, VERDICT_NOT_APPROVED);
+    else if (judge->facts->own_lot)
+        refuse(judge, VERDICT_OWN_LOT);
+    else
+        return true;
+    return false;
+}
+
+/* A refusal that tells what the next bid would have to be. */
+static void refuse_amount(struct judge *judge, enum verdict verdict, yen least)
+{
+    judge->out->min_next_bid = least;
+    judge->out->step = auction_step(judge->auction);
+    refuse(judge, verdict);
+}
+
+/* ---- maxima before the start ---- */
+
+static void emit_maximum(struct judge *judge)
+{
+    const struct command *command = judge->command;
+    struct auction_event *event = emit(judge, EVENT_MAXIMUM_LEFT, command->at_ms);
+    event->user = command->actor;
+    event->paddle = judge->facts->paddle;
+    event->maximum = command->bid.maximum;
+    event->bid_id = command->bid.id;
+}
+
+/* Leaves the maximum or puts another, higher or lower, in the place of the one before: it binds from the
+ * start on. */
+static void decide_early_maximum(struct judge *judge)
+{
+    yen least = auction_min_next_bid(judge->auction), maximum = judge->command->bid.maximum;
+    if (!person_may_bid(judge))
+        return;
+    enum verdict verdict = maximum < least ? VERDICT_BID_TOO_LOW : judge_cost(judge, maximum, least);
+    if (verdict != VERDICT_OK)
+        refuse_amount(judge, verdict, least);
+    else
+        emit_maximum(judge);
+}
+
+/* Whoever left it may take it back, still approved or not. */
+static void decide_withdrawal(struct judge *judge)
+{
+    if (judge->auction->status != AUCTION_SCHEDULED)
+        refuse(judge, VERDICT_COMMAND_NOT_ALLOWED);
+    else if (judge->facts->early_maximum == 0)
+        refuse(judge, VERDICT_NOT_FOUND);
+    else
+        emit_maximum(judge);
+}
+
+/* ---- bids ---- */
+
 static void decide_bid(struct judge *judge)
 {
     const struct auction *auction = judge->auction;
     const struct command *command = judge->command;
     const struct bid *bid = &command->bid;
-    if (bid_is_remembered(judge) || !lot_takes_bid(judge))
+    if (bid_is_remembered(judge))
         return;
-    if (!judge->facts->approved) {
-        refuse(judge, VERDICT_NOT_APPROVED);
-        return;
-    }
-    if (judge->facts->own_lot) {
-        refuse(judge, VERDICT_OWN_LOT);
+    if (bid_is_withdrawal(bid)) {
+        decide_withdrawal(judge);
         return;
     }
+    if (auction->status == AUCTION_SCHEDULED && bid->amount == 0) {
+        decide_early_maximum(judge);
+        return;
+    }
+    if (!lot_takes_bid(judge) || !person_may_bid(judge))
+        return;
 
     struct settle_terms terms = settle_terms_of(auction);
     struct auction_standing before = standing_of(auction);
     yen least = settle_min_next_bid(&terms, auction->price);
     bool raise = auction->leader != 0 && auction->leader == command->actor;
-    enum verdict verdict = judge_amounts(auction, bid, raise, least);
+    enum verdict verdict = judge_amounts(judge, raise, least);
     if (verdict != VERDICT_OK) {
-        judge->out->min_next_bid = least;
-        judge->out->step = auction_step(auction);
-        refuse(judge, verdict);
+        refuse_amount(judge, verdict, least);
         return;
     }
 
@@ -489,7 +560,7 @@ void auction_decide(const struct auction *auction, const struct command *command
     struct judge judge = {auction, command, facts, out};
     out->kind = DECISION_EVENTS;
     out->verdict = VERDICT_OK;
-    out->min_next_bid = out->step = 0;
+    out->min_next_bid = out->step = out->available = 0;
     out->count = 0;
 
     if (rule->names_seq && command->expected_seq != auction->seq)

@@ -71,6 +71,7 @@ struct auction_standing auction_replay(const struct auction_event *history, size
             if (!event->automatic && !retracted[i])
                 replay_bid(&replay, event);
             break;
+        case EVENT_MAXIMUM_LEFT:
         case EVENT_STARTED:
         case EVENT_EXTENDED:
         case EVENT_PAUSED:

@@ -123,6 +123,9 @@ void ledger_facts_read(const PGresult *result, size_t index, struct auction_fact
     facts->approved = result_bool(result, row, "approved");
     facts->own_lot = result_bool(result, row, "own_lot");
     facts->paddle = (int)result_int_or(result, row, "paddle", 0);
+    facts->early_maximum = result_int(result, row, "early_maximum");
+    facts->credit_limited = result_text(result, row, "credit") != NULL;
+    facts->credit = result_int_or(result, row, "credit", 0);
     facts->memory = read_memory(result_text(result, row, "verdict"));
     facts->remembered = (struct bid){
         .amount = result_int_or(result, row, "amount", 0),
@@ -132,6 +135,12 @@ void ledger_facts_read(const PGresult *result, size_t index, struct auction_fact
     facts->remembered_verdict = read_refusal(result_text(result, row, "refusal"));
     *received_at_ms = result_int_or(result, row, "received_at", 0);
     *bidder = result_bool(result, row, "bidder");
+}
+
+void ledger_maxima_params(struct params *params, int64_t auction_id)
+{
+    params_init(params);
+    params_int(params, auction_id);
 }
 
 /* ---- the answer to an append ---- */

@@ -60,6 +60,10 @@ ledger_history_read(const PGresult *result, struct error *error); /* NULL: a bad
 const struct auction_event *ledger_history_events(const struct ledger_history *history, size_t *count);
 void ledger_history_destroy(struct ledger_history **history);
 
+/** Parameters of SQL_LEDGER_MAXIMA: the maxima that stand at a scheduled lot, in the order received. Asked
+ * for, with the lot locked, before a start is decided. */
+void ledger_maxima_params(struct params *params, int64_t auction_id);
+
 /* ---- writing ---- */
 
 /** A batch being put together for one lot. */
@@ -76,6 +80,11 @@ const struct auction *ledger_batch_state(const struct ledger_batch *batch);
  * chains and applies them. An undo stands in a batch without bids and without another undo. A close by the
  * clock and a bid in one batch can only meet a conflict: their moments exclude each other. */
 void ledger_batch_add(struct ledger_batch *batch, const struct decision *decision);
+
+/** Adds, behind a start added last, what becomes of the maxima left before it (the answer to
+ * SQL_LEDGER_MAXIMA): each is a bid, decided in the order received on what those before it made of the lot.
+ * One that may not bid any more, or that the price has passed by then, is dropped. */
+void ledger_batch_add_maxima(struct ledger_batch *batch, const PGresult *maxima, int64_t now_ms);
 
 /** Adds the memory of an accepted bid (seq > 0) or of a refusal that must be committed (seq 0, `refusal`
  * set). `sent_at_ms` is the client's claim, 0 when absent; `address` may be NULL. */
@@ -105,17 +114,17 @@ void ledger_append_params(struct params *params, const struct ledger_batch *batc
 
 enum ledger_outcome {
     LEDGER_DONE,
-    LEDGER_CONFLICT, /* somebody else appended first, or the database's clock or liveness forbids it: load and
-                        decide again */
-    LEDGER_REJECTED, /* a bid key or command id is known already, or a horse is live elsewhere: `constraint`
-                        says which; load, decide again */
+    LEDGER_CONFLICT,  /* somebody else appended first, the database's clock or liveness forbids it, or another
+                         lot took up a bidder's credit meanwhile: load and decide again */
+    LEDGER_REJECTED,  /* a bid key or command id is known already, or a horse is live elsewhere: `constraint`
+                         says which; load, decide again */
     LEDGER_UNCERTAIN, /* may or may not be committed: find out with the locked load before anything is said */
     LEDGER_DOWN       /* certainly not written, the database cannot be reached */
 };
 
 /** The outcome of SQL_LEDGER_APPEND. Of a conflict `*reason` (may be NULL) is a word for logs and metrics:
- * seq, future, late, early, dark, serialization; of a rejection the constraint; else NULL. It lives as long
- * as the answer. */
+ * seq, future, late, early, dark, credit, serialization; of a rejection the constraint; else NULL. It lives
+ * as long as the answer. */
 enum ledger_outcome ledger_append_read(const struct db_answer *answer, const char **reason);
 
 /* ---- the blocking writer ---- */
@@ -138,6 +147,7 @@ struct ledger_result {
     int64_t seq;    /* of the command's first event */
     int64_t received_at_ms;   /* of a bid: the moment it counts from */
     yen min_next_bid, step;   /* of a refusal, where they apply */
+    yen available;            /* of a CREDIT_EXCEEDED */
     struct ledger_lot before; /* as loaded; the lot after is ledger_batch_state(batch) */
     /* What was appended, for publishing, also when the command itself was refused but the lot was paused for
      * an outage; owned by the caller; NULL when nothing was. */

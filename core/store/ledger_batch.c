@@ -38,6 +38,19 @@ struct stored_bid {
     char address[ADDRESS_SIZE]; /* "": none */
 };
 
+/* What a batch leaves standing of one person's maximum before the start. */
+struct stored_maximum {
+    int64_t user;
+    yen maximum; /* 0: withdrawn */
+    struct uuid bid_id;
+    int64_t seq;
+};
+
+/* A maximum that the start made a bid. */
+struct placed_maximum {
+    int64_t left_seq, bid_seq;
+};
+
 struct stored_command {
     struct uuid id;
     int64_t user;
@@ -60,6 +73,10 @@ struct ledger_batch {
     size_t bid_count;
     struct stored_command *commands;
     size_t command_count;
+    struct stored_maximum *maxima; /* each user once */
+    size_t maximum_count;
+    struct placed_maximum *placed;
+    size_t placed_count;
     int64_t retracts;     /* seq of the bid taken back; 0: none */
     int64_t decision_seq; /* of the first event of the decision added last */
 
@@ -68,6 +85,7 @@ struct ledger_batch {
     int64_t close_from_ms;
     bool outage;        /* its first event pauses the lot for an outage */
     bool clock_started; /* its running_since is the append's moment */
+    bool has_bids;      /* accepted ones, whose makers' credit the append guards */
 };
 
 struct ledger_batch *ledger_batch_create(const struct ledger_lot *lot)
@@ -92,6 +110,8 @@ void ledger_batch_destroy(struct ledger_batch **batch)
         free(dead->commands[i].content);
     free(dead->events);
     free(dead->bids);
+    free(dead->maxima);
+    free(dead->placed);
     free(dead->commands);
     buffer_finish(&dead->texts);
     buffer_finish(&dead->wires);
@@ -127,7 +147,20 @@ static int64_t least(int64_t a, int64_t b)
     return a == 0 || b < a ? b : a;
 }
 
-/* What the append must watch because of this event; `state` is that before it. */
+/* The last word of a person within the batch is what the append writes. */
+static void leave_maximum(struct ledger_batch *batch, const struct auction_event *event)
+{
+    size_t at = 0;
+    while (at < batch->maximum_count && batch->maxima[at].user != event->user)
+        at++;
+    if (at == batch->maximum_count) {
+        batch->maxima = grow(batch->maxima, at, sizeof *batch->maxima);
+        batch->maximum_count++;
+    }
+    batch->maxima[at] = (struct stored_maximum){event->user, event->maximum, event->bid_id, event->seq};
+}
+
+/* What the append must watch, or write beside it, because of this event; `state` is that before it. */
 static void guard(struct ledger_batch *batch, const struct auction_event *event)
 {
     const struct auction *state = &batch->state;
@@ -135,7 +168,8 @@ static void guard(struct ledger_batch *batch, const struct auction_event *event)
     switch (event->kind) {
     case EVENT_BID:
     case EVENT_RAISED:
-        if (event->at_ms > batch->latest_received_ms)
+        /* those that the start itself places are of its own moment, and nobody need have watched */
+        if (event->at_ms > batch->latest_received_ms && !batch->clock_started)
             batch->latest_received_ms = event->at_ms;
         if (state->status == AUCTION_ACTIVE)
             batch->commit_before_ms = least(batch->commit_before_ms, closes_at);
@@ -154,6 +188,7 @@ static void guard(struct ledger_batch *batch, const struct auction_event *event)
                "an undo shares a batch with bids or another undo");
         batch->retracts = event->cause;
         return;
+    case EVENT_MAXIMUM_LEFT: leave_maximum(batch, event); return;
     case EVENT_SCHEDULED:
     case EVENT_EXTENDED:
     case EVENT_STEP_CHANGED:
@@ -222,12 +257,50 @@ void ledger_batch_add(struct ledger_batch *batch, const struct decision *decisio
     }
 }
 
+/* ---- maxima left before the start ---- */
+
+static void place_maximum(struct ledger_batch *batch, const PGresult *maxima, int row, int64_t now_ms)
+{
+    const struct command command = {
+        .kind = COMMAND_BID,
+        .actor = result_int(maxima, row, "user_id"),
+        .at_ms = now_ms,
+        .bid = {.id = result_uuid(maxima, row, "bid_id"),
+                .maximum = result_int(maxima, row, "maximum"),
+                .confirm = true},
+    };
+    /* Its credit has been held since it was left. */
+    const struct auction_facts facts = {
+        .now_ms = now_ms,
+        .approved = result_bool(maxima, row, "approved"),
+        .own_lot = result_bool(maxima, row, "own_lot"),
+        .paddle = (int)result_int_or(maxima, row, "paddle", 0),
+    };
+    struct decision decision;
+    auction_decide(&batch->state, &command, &facts, &decision);
+    if (decision.kind != DECISION_EVENTS)
+        return;
+    batch->placed = grow(batch->placed, batch->placed_count, sizeof *batch->placed);
+    batch->placed[batch->placed_count++] =
+        (struct placed_maximum){result_int(maxima, row, "seq"), decision.events[0].seq};
+    ledger_batch_add(batch, &decision);
+}
+
+void ledger_batch_add_maxima(struct ledger_batch *batch, const PGresult *maxima, int64_t now_ms)
+{
+    int64_t start_seq = batch->decision_seq;
+    for (int row = 0; row < PQntuples(maxima); row++)
+        place_maximum(batch, maxima, row, now_ms);
+    batch->decision_seq = start_seq; /* what a command's memory names */
+}
+
 /* ---- memories ---- */
 
 void ledger_batch_add_bid(struct ledger_batch *batch, int64_t user, const struct bid *bid, int64_t seq,
                           enum verdict refusal, int64_t received_at_ms, int64_t sent_at_ms,
                           const char *address)
 {
+    batch->has_bids |= seq > 0;
     batch->bids = grow(batch->bids, batch->bid_count, sizeof *batch->bids);
     struct stored_bid *stored = &batch->bids[batch->bid_count++];
     *stored = (struct stored_bid){
@@ -397,6 +470,20 @@ static void add_bids(struct params *params, const struct ledger_batch *batch)
     params_int_or_null(params, batch->retracts, 0);
 }
 
+static void add_maxima(struct params *params, const struct ledger_batch *batch)
+{
+    const struct stored_maximum *maxima = batch->maxima;
+    size_t count = batch->maximum_count;
+    ADD_ARRAY(ELEMENT_INT, count, params_element_int(params, maxima[i].user));
+    ADD_ARRAY(ELEMENT_INT, count, params_element_int(params, maxima[i].maximum));
+    ADD_ARRAY(ELEMENT_UUID, count, params_element_uuid(params, maxima[i].bid_id));
+    ADD_ARRAY(ELEMENT_INT, count, params_element_int(params, maxima[i].seq));
+    const struct placed_maximum *placed = batch->placed;
+    count = batch->placed_count;
+    ADD_ARRAY(ELEMENT_INT, count, params_element_int(params, placed[i].left_seq));
+    ADD_ARRAY(ELEMENT_INT, count, params_element_int(params, placed[i].bid_seq));
+}
+
 static void add_commands(struct params *params, const struct ledger_batch *batch)
 {
     const struct stored_command *commands = batch->commands;
@@ -417,4 +504,6 @@ void ledger_append_params(struct params *params, const struct ledger_batch *batc
     add_events(params, batch);
     add_bids(params, batch);
     add_commands(params, batch);
+    params_bool(params, batch->has_bids);
+    add_maxima(params, batch);
 }

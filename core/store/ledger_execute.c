@@ -108,6 +108,15 @@ static bool read_history(struct turn *turn, struct auction_facts *facts, struct 
     return true;
 }
 
+/* NULL when there is an answer already. */
+static PGresult *read_maxima(struct turn *turn)
+{
+    struct params params;
+    ledger_maxima_params(&params, turn->command->auction_id);
+    turn->out->verdict = VERDICT_UNAVAILABLE;
+    return ask(turn, SQL_LEDGER_MAXIMA, &params);
+}
+
 /* ---- deciding ---- */
 
 static void add_outage(struct ledger_batch *batch, const struct ledger_lot *lot)
@@ -142,6 +151,7 @@ static void take_decision(struct turn *turn, const struct command *command, cons
         out->verdict = decision->verdict;
         out->min_next_bid = decision->min_next_bid;
         out->step = decision->step;
+        out->available = decision->available;
         return;
     case DECISION_HELD: out->verdict = VERDICT_UNAVAILABLE; return;
     case DECISION_KNOWN:
@@ -169,20 +179,27 @@ static void take_decision(struct turn *turn, const struct command *command, cons
 static bool decide(struct turn *turn)
 {
     struct command command = turn->command->command;
-    command.at_ms = turn->out->before.db_now_ms;
-    struct auction_facts facts = {.now_ms = command.at_ms, .sale_shut = turn->out->before.sale_shut};
+    struct ledger_result *out = turn->out;
+    command.at_ms = out->before.db_now_ms;
+    struct auction_facts facts = {.now_ms = command.at_ms, .sale_shut = out->before.sale_shut};
     struct ledger_history *history = NULL;
+    PGresult *maxima = NULL;
     bool known = true;
     if (command.kind == COMMAND_BID)
         known = read_bidder(turn, &facts);
     else if (command.kind == COMMAND_UNDO)
         known = read_history(turn, &facts, &history);
+    else if (command.kind == COMMAND_START)
+        known = (maxima = read_maxima(turn)) != NULL;
     if (known) {
         struct decision decision;
-        auction_decide(ledger_batch_state(turn->out->batch), &command, &facts, &decision);
+        auction_decide(ledger_batch_state(out->batch), &command, &facts, &decision);
         take_decision(turn, &command, &facts, &decision);
+        if (maxima != NULL && decision.kind == DECISION_EVENTS)
+            ledger_batch_add_maxima(out->batch, maxima, command.at_ms);
     }
     ledger_history_destroy(&history);
+    PQclear(maxima);
     return known;
 }
 

@@ -35,7 +35,8 @@ struct member {
 
 #define K(kind)      (1u << EVENT_##kind)
 #define ALL          ((1u << EVENT_KIND_COUNT) - 1)
-#define SEALED       (K(RAISED) | K(RESERVE_CHANGED))
+#define MAXIMA       (K(RAISED) | K(MAXIMUM_LEFT))
+#define SEALED       (MAXIMA | K(RESERVE_CHANGED))
 #define OPEN         (ALL & ~SEALED)
 #define WITH_MESSAGE (K(MESSAGE) | K(WARNED))
 #define SETS_CLOCK   (K(STARTED) | K(EXTENDED) | K(RESUMED) | K(HAMMERED) | K(REOPENED))
@@ -75,14 +76,14 @@ static const struct member public_members[] = {
 static const struct member private_members[] = {
     {"actor",       MEMBER_NUMBER, AT(actor),        ALL,                      OMITTED},
     {"amount",      MEMBER_MONEY,  AT(given_amount), K(BID),                   OMITTED},
-    {"bidId",       MEMBER_UUID,   AT(bid_id),       K(BID) | K(RAISED),       OMITTED},
-    {"maxAmount",   MEMBER_MONEY,  AT(maximum),      K(BID) | K(RAISED) | K(BID_RETRACTED), OMITTED},
-    {"paddle",      MEMBER_COUNT,  AT(paddle),       K(RAISED),                OMITTED},
+    {"bidId",       MEMBER_UUID,   AT(bid_id),       K(BID) | MAXIMA,          OMITTED},
+    {"maxAmount",   MEMBER_MONEY,  AT(maximum),      K(BID) | MAXIMA | K(BID_RETRACTED), OMITTED},
+    {"paddle",      MEMBER_COUNT,  AT(paddle),       MAXIMA,                   OMITTED},
     {"reason",      MEMBER_TEXT,   AT(text),         SEALED,                   OMITTED},
     {"reserve",     MEMBER_MONEY,  AT(reserve),      K(SCHEDULED),             OMITTED},
     {"reserve",     MEMBER_MONEY,  AT(reserve),      K(RESERVE_CHANGED),       WRITTEN},
     {"type",        MEMBER_TYPE,   AT(kind),         SEALED,                   WRITTEN},
-    {"userId",      MEMBER_NUMBER, AT(user),         K(BID) | K(RAISED) | K(SOLD) | K(BID_RETRACTED), OMITTED},
+    {"userId",      MEMBER_NUMBER, AT(user),         K(BID) | MAXIMA | K(SOLD) | K(BID_RETRACTED), OMITTED},
 };
 
 /* The members of "rules" but for "mode", which comes last. */

@@ -8,8 +8,8 @@
  *   private  {as the kind needs:
  * "actor","amount","bidId","maxAmount","paddle","reason","reserve","type","userId"}
  *
- * The public part of a sealed event is {"atMs":…,"seq":…,"type":"sealed"}; its kind stands in the private
- * part. What is absent is none, or false.
+ * A maximum_left without maxAmount withdraws the one before. The public part of a sealed event is
+ * {"atMs":…,"seq":…,"type":"sealed"}; its kind stands in the private part. What is absent is none, or false.
  *
  * A <public event> on the wire is the public part followed by "hash" and "sealed" (both hexadecimal): the
  * canonical public part is that object without these two members. */

@@ -20,6 +20,7 @@ struct auction_bid {
     yen amount;
     yen max_amount;
     bool confirm;
+    bool withdraw; /* the maximum left before the start */
     int64_t sent_at_ms;
 };
 
@@ -27,43 +28,31 @@ struct auction_bid {
 
 _Static_assert(sizeof(struct auction_bid) <= COMMAND_DATA_MAX, "the gate has no room for it");
 
+#define FIELD(kind, member, text, ...)                                                                       \
+    {                                                                                                        \
+        .name = (text), .type = FIELD_##kind, .offset = offsetof(struct auction_bid, member), __VA_ARGS__    \
+    }
+
+/* clang-format off */
 static const struct field fields[] = {
-    {.name = "auctionId",
-     .type = FIELD_INT,
-     .offset = offsetof(struct auction_bid,                                                            auction_id),
-     .required = true,
-     .lowest = 1,
-     .highest = WHOLE_MAX                                                                                                                              },
-    {.name = "bidId",                       .type = FIELD_UUID, .offset = offsetof(struct auction_bid, bid_id),     .required = true},
-    {.name = "amount",
-     .type = FIELD_INT,
-     .offset = offsetof(struct auction_bid,                                                                                 amount),
-     .nullable = true,
-     .lowest = 1,
-     .highest = MONEY_MAX},
-    {.name = "maxAmount",
-     .type = FIELD_INT,
-     .offset = offsetof(struct auction_bid,                                                                                 max_amount),
-     .nullable = true,
-     .lowest = 1,
-     .highest = MONEY_MAX                                                                                                        },
-    {.name = "confirm",
-     .type = FIELD_BOOL,
-     .offset = offsetof(struct auction_bid,                                                                                 confirm),
-     .nullable = true                                                                                          },
-    {.name = "sentAtMs",
-     .type = FIELD_INT,
-     .offset = offsetof(struct auction_bid,                                                                             sent_at_ms),
-     .nullable = true,
-     .lowest = 0,
-     .highest = WHOLE_MAX  },
+    FIELD(INT,  auction_id, "auctionId", .required = true, .lowest = 1, .highest = WHOLE_MAX),
+    FIELD(UUID, bid_id,     "bidId",     .required = true),
+    FIELD(INT,  amount,     "amount",    .nullable = true, .lowest = 1, .highest = MONEY_MAX),
+    FIELD(INT,  max_amount, "maxAmount", .nullable = true, .lowest = 1, .highest = MONEY_MAX),
+    FIELD(BOOL, confirm,    "confirm",   .nullable = true),
+    FIELD(BOOL, withdraw,   "withdraw",  .nullable = true),
+    FIELD(INT,  sent_at_ms, "sentAtMs",  .nullable = true, .lowest = 0, .highest = WHOLE_MAX),
 };
+/* clang-format on */
 
 static void check(const void *data, struct field_faults *faults)
 {
     const struct auction_bid *bid = data;
-    if (bid->amount == 0 && bid->max_amount == 0)
+    bool empty = bid->amount == 0 && bid->max_amount == 0;
+    if (empty && !bid->withdraw)
         field_fault(faults, "amount", "an amount or a maximum is required");
+    else if (!empty && bid->withdraw)
+        field_fault(faults, "withdraw", "stands alone, without amount or maximum");
     else if (bid->max_amount != 0 && bid->max_amount < bid->amount)
         field_fault(faults, "maxAmount", "must not be below the amount");
     if (uuid_is_nil(bid->bid_id))
@@ -98,6 +87,8 @@ static void write_refused(struct json *json, const struct session *session, cons
         json_int(json, "minNextBid", answer->min_next_bid);
     if (answer->step != 0)
         json_int(json, "step", answer->step);
+    if (answer->verdict == VERDICT_CREDIT_EXCEEDED)
+        json_int(json, "available", answer->available);
     if (answer->verdict == VERDICT_RATE_LIMITED)
         json_int(json, "retryAfterMs", answer->retry_after_ms);
     json_object_end(json);

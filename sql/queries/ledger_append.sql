@@ -4,8 +4,15 @@
 -- The row is locked first and the clock read after that, so a wait for another writer cannot hide that time has passed. What
 -- liveness and outages say is as of the statement's start: older, which can only refuse more. The row's update finds the
 -- version that was locked. Primary keys throughout; all that grows with the batch comes in as arrays.
+--
+-- Credit. A bid was judged on what its maker's other lots held a moment ago; since then one of them may have taken more. So
+-- whoever's exposure this batch changes (who led before, who leads now, who left a maximum) is locked behind the lot, in order
+-- of id: two lots of one sale with the same people wait for each other and never in a circle. What the sum changes by is what
+-- the lot held of it before, as locked, and what it holds after. If the sum of one who gains would pass the limit, nothing
+-- is written; the decision is made again and that bid refused by the rules. A bid that is outbid within its own batch leaves
+-- no exposure and needs no guard: it counts as made at the moment its facts were read.
 WITH locked AS MATERIALIZED (
-    SELECT seq, status, running_since, ends_at + close_grace_ms * interval '1 millisecond' AS closes_at
+    SELECT seq, status, sale_id, price, leader, leader_max, running_since, ends_at + close_grace_ms * interval '1 millisecond' AS closes_at
     FROM auctions
     WHERE id = $1::bigint
     FOR NO KEY UPDATE
@@ -30,6 +37,34 @@ WITH locked AS MATERIALIZED (
                     AND EXISTS (SELECT 1 FROM outages WHERE ended_at > running_since AND began_at < closes_at) THEN 'dark'
            END AS reason
     FROM timed
+), changes AS MATERIALIZED (
+    SELECT user_id, sum(amount) AS change
+    FROM (SELECT leader, -lot_exposure(status, price, leader_max) FROM locked
+          UNION ALL
+          SELECT $13::bigint, lot_exposure($9::text, $12::bigint, $15::bigint)
+          UNION ALL
+          SELECT m.user_id, -m.maximum
+          FROM early_maxima m
+          WHERE m.auction_id = $1 AND (SELECT status FROM locked) = 'scheduled'
+            AND ($9 <> 'scheduled' OR m.user_id = ANY ($55::bigint[]))
+          UNION ALL
+          SELECT e.user_id, e.maximum FROM unnest($55, $56::bigint[]) AS e (user_id, maximum) WHERE $9 = 'scheduled'
+         ) AS held (user_id, amount)
+    WHERE user_id IS NOT NULL
+    GROUP BY user_id
+    HAVING sum(amount) <> 0
+), holders AS MATERIALIZED (
+    SELECT r.sale_id, r.user_id, c.change, c.change > 0 AND r.exposure + c.change > r.credit_limit AS exceeds
+    FROM changes c
+    JOIN registrations r ON r.sale_id = (SELECT sale_id FROM locked) AND r.user_id = c.user_id
+    WHERE (SELECT reason FROM judged) IS NULL
+    ORDER BY r.user_id
+    FOR NO KEY UPDATE OF r
+), allowed AS MATERIALIZED (
+    -- $54: the batch has bids. An undo or a reopening may leave somebody over the limit; a bid may not.
+    SELECT now, CASE WHEN reason IS NOT NULL THEN reason
+                     WHEN $54::boolean AND EXISTS (SELECT FROM holders WHERE exceeds) THEN 'credit' END AS reason
+    FROM judged
 ), written AS (
     UPDATE auctions
     SET seq = $7::bigint, head_hash = $8::bytea, status = $9::text, start_price = $10::bigint, reserve = $11::bigint,
@@ -40,11 +75,37 @@ WITH locked AS MATERIALIZED (
         ladder = $24::bigint[], duration_ms = $25::bigint, extension_window_ms = $26::bigint, extension_ms = $27::bigint,
         late_ms = $28::bigint, close_grace_ms = $29::bigint, extension_mode = $30::text, max_extensions = $31::bigint,
         -- $32: the clock was set running
-        running_since = CASE WHEN $32::boolean THEN judged.now ELSE running_since END,
-        appended_at = judged.now
-    FROM judged
-    WHERE id = $1 AND judged.reason IS NULL
+        running_since = CASE WHEN $32::boolean THEN allowed.now ELSE running_since END,
+        appended_at = allowed.now
+    FROM allowed
+    WHERE id = $1 AND allowed.reason IS NULL
     RETURNING id
+), exposures AS (
+    UPDATE registrations r
+    SET exposure = r.exposure + holders.change
+    FROM holders, written
+    WHERE r.sale_id = holders.sale_id AND r.user_id = holders.user_id
+), maxima_gone AS (
+    -- with the start, the pass or the withdrawal of the lot, or withdrawn by who left it
+    DELETE FROM early_maxima m
+    USING written
+    WHERE m.auction_id = written.id AND (SELECT status FROM locked) = 'scheduled'
+      AND ($9 <> 'scheduled'
+           OR m.user_id IN (SELECT e.user_id FROM unnest($55, $56) AS e (user_id, maximum) WHERE e.maximum = 0))
+), maxima_left AS (
+    -- $55 users, each once, $56 maxima (0: withdrawn), $57 bidIds, $58 seqs
+    INSERT INTO early_maxima (auction_id, user_id, maximum, bid_id, seq)
+    SELECT written.id, e.user_id, e.maximum, e.bid_id, e.seq
+    FROM written, unnest($55, $56, $57::uuid[], $58::bigint[]) AS e (user_id, maximum, bid_id, seq)
+    WHERE e.maximum > 0 AND $9 = 'scheduled'
+    ON CONFLICT (auction_id, user_id) DO UPDATE
+    SET maximum = excluded.maximum, bid_id = excluded.bid_id, seq = excluded.seq
+), maxima_placed AS (
+    -- $59 seqs of maxima, $60 those of the bids that the start made of them
+    UPDATE bids
+    SET seq = p.placed
+    FROM written, unnest($59::bigint[], $60::bigint[]) AS p (left_at, placed)
+    WHERE bids.auction_id = written.id AND bids.seq = p.left_at
 ), events AS (
     INSERT INTO auction_events (auction_id, seq, kind, at, public_part, private_part, salt, hash)
     SELECT written.id, $2 + e.position, e.kind, from_ms(e.at_ms), e.public_part, e.private_part, e.salt, e.hash
@@ -74,4 +135,4 @@ WITH locked AS MATERIALIZED (
              AS c (command_id, user_id, kind, seq, content)
 )
 SELECT CASE WHEN EXISTS (SELECT 1 FROM written) THEN 'done' ELSE 'conflict' END AS outcome,
-       (SELECT reason FROM judged) AS reason;
+       (SELECT reason FROM allowed) AS reason;

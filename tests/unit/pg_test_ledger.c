@@ -252,7 +252,52 @@ static void assert_chain_holds(int64_t id)
     PQclear(result);
 }
 
-/* The row equals the fold of the events, both loads agree, and the chain holds. */
+/* One number from the database. */
+static int64_t number(const char *sql)
+{
+    PGresult *result = PQexec(db_connection(db), sql);
+    ck_assert_msg(PQntuples(result) == 1, "%s: %s", sql, PQerrorMessage(db_connection(db)));
+    int64_t value = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    return value;
+}
+
+static void limit(int64_t user, yen credit_limit)
+{
+    char sql[120];
+    snprintf(sql, sizeof sql, "UPDATE registrations SET credit_limit = %lld WHERE user_id = %lld",
+             (long long)credit_limit, (long long)user);
+    script(sql);
+}
+
+static void assert_exposure(int64_t user, yen exposure)
+{
+    char sql[120];
+    snprintf(sql, sizeof sql, "SELECT exposure FROM registrations WHERE user_id = %lld", (long long)user);
+    ck_assert_int_eq(number(sql), exposure);
+}
+
+/* What the events leave standing of the maxima before the start is what is kept beside them. */
+static void assert_maxima_hold(int64_t id, const struct auction_event *events, size_t count)
+{
+    yen left[8] = {0}; /* by user */
+    bool early = true;
+    for (size_t i = 0; i < count; i++) {
+        early &= events[i].kind == EVENT_SCHEDULED || event_is_sealed(events[i].kind);
+        if (events[i].kind == EVENT_MAXIMUM_LEFT)
+            left[events[i].user] = events[i].maximum;
+    }
+    for (int user = 0; user < 8; user++) {
+        char sql[160];
+        snprintf(
+            sql, sizeof sql,
+            "SELECT coalesce(sum(maximum), 0) FROM early_maxima WHERE auction_id = %lld AND user_id = %d",
+            (long long)id, user);
+        ck_assert_int_eq(number(sql), early ? left[user] : 0);
+    }
+}
+
+/* The row equals the fold of the events, both loads agree, the chain holds, and so do the exposures. */
 static struct ledger_lot assert_sound(int64_t id)
 {
     struct params params;
@@ -267,6 +312,8 @@ static struct ledger_lot assert_sound(int64_t id)
     for (size_t i = 0; i < count; i++)
         auction_apply(&folded, &events[i]);
     assert_same_lot(&lot.auction, &folded);
+    assert_maxima_hold(id, events, count);
+    ck_assert_int_eq(number("SELECT count(*) FROM exposure_faults"), 0);
     ledger_history_destroy(&history);
     PQclear(result);
 
@@ -761,6 +808,269 @@ START_TEST(a_stale_command_is_refused)
 }
 END_TEST
 
+START_TEST(exposure_follows_a_lot_through_its_life)
+{
+    open_lot(1);
+    assert_bid(1, ALICE, 1000000, 1500000, VERDICT_OK);
+    assert_exposure(ALICE, 1500000);
+    assert_bid(1, BOB, 1250000, 1300000, VERDICT_OK); /* answered by the house */
+    assert_exposure(ALICE, 1500000);
+    assert_exposure(BOB, 0);
+    assert_bid(1, ALICE, 0, 1600000, VERDICT_OK);
+    assert_exposure(ALICE, 1600000);
+    assert_office(1, COMMAND_PAUSE, VERDICT_OK);
+    assert_exposure(ALICE, 1600000);
+    assert_office(1, COMMAND_RESUME, VERDICT_OK);
+    assert_bid(1, BOB, 1700000, 0, VERDICT_OK);
+    assert_exposure(ALICE, 0);
+    assert_exposure(BOB, 1700000);
+    assert_office(1, COMMAND_UNDO, VERDICT_OK);
+    assert_exposure(ALICE, 1600000);
+    assert_exposure(BOB, 0);
+    assert_sound(1);
+    script("UPDATE auctions SET ends_at = now() - interval '600 ms' WHERE id = 1");
+    struct ledger_command close = {.auction_id = 1, .command = {.kind = COMMAND_CLOSE}};
+    ck_assert_int_eq(execute(&close, NULL, NULL), VERDICT_OK);
+    assert_exposure(ALICE, 1350000); /* the hammer price, unpaid */
+    assert_office(1, COMMAND_REOPEN, VERDICT_OK);
+    assert_exposure(ALICE, 1350000);
+    assert_office(1, COMMAND_PASS, VERDICT_OK);
+    assert_exposure(ALICE, 0);
+    assert_office(1, COMMAND_REOPEN, VERDICT_OK);
+    assert_exposure(ALICE, 1350000);
+    assert_office(1, COMMAND_WITHDRAW, VERDICT_OK);
+    assert_exposure(ALICE, 0);
+}
+END_TEST
+
+START_TEST(a_credit_limit_holds_over_all_lots_of_a_sale)
+{
+    limit(ALICE, 3000000);
+    open_lot(2);
+    open_lot(3);
+    assert_bid(2, ALICE, 1000000, 1800000, VERDICT_OK);
+    struct ledger_command command = bid_of(3, ALICE, 1000000, 1200001);
+    struct ledger_result result;
+    ledger_execute(db, &command, &result, &error);
+    ck_assert_int_eq(result.verdict, VERDICT_CREDIT_EXCEEDED);
+    ck_assert_int_eq(result.available, 1200000);
+    ck_assert_ptr_null(result.batch);
+    assert_bid(3, ALICE, 1000000, 1200000, VERDICT_OK);
+    assert_exposure(ALICE, 3000000);
+    assert_bid(2, ALICE, 0, 1800001, VERDICT_CREDIT_EXCEEDED); /* a raise */
+    assert_bid(3, BOB, 1300000, 0, VERDICT_OK);                /* outbid: what was held is free again */
+    assert_bid(2, ALICE, 0, 3000000, VERDICT_OK);
+    limit(ALICE, 0);
+    assert_bid(3, ALICE, 1350000, 0, VERDICT_CREDIT_EXCEEDED);
+    assert_bid(2, BOB, 1050000, 0, VERDICT_OK); /* the house may answer for what is held */
+    assert_sound(2);
+    assert_sound(3);
+}
+END_TEST
+
+START_TEST(an_undo_may_leave_somebody_over_the_limit)
+{
+    limit(ALICE, 2000000);
+    open_lot(2);
+    open_lot(3);
+    assert_bid(2, ALICE, 1000000, 1500000, VERDICT_OK);
+    assert_bid(2, BOB, 1550000, 0, VERDICT_OK);
+    assert_bid(3, ALICE, 1000000, 2000000, VERDICT_OK);
+    assert_office(2, COMMAND_UNDO, VERDICT_OK);
+    assert_exposure(ALICE, 3500000);
+    assert_bid(3, ALICE, 0, 2000001, VERDICT_CREDIT_EXCEEDED);
+    assert_sound(2);
+}
+END_TEST
+
+/* Both decided when the other was not yet in the ledger. */
+START_TEST(credit_taken_by_another_lot_meanwhile_is_a_conflict)
+{
+    limit(ALICE, 1500000);
+    open_lot(2);
+    open_lot(3);
+    struct ledger_lot first = load(2), second = load(3);
+    struct ledger_batch *a = ledger_batch_create(&first), *b = ledger_batch_create(&second);
+    add_bid(a, ALICE, uuid_random(), first.db_now_ms);
+    add_bid(b, BOB, uuid_random(), second.db_now_ms);
+    add_bid(b, ALICE, uuid_random(), second.db_now_ms);
+    assert_append(a, LEDGER_DONE, "");
+    assert_append(b, LEDGER_CONFLICT, "credit");
+    assert_exposure(ALICE, 1000000);
+    assert_exposure(BOB, 0);
+    ck_assert_int_eq(assert_sound(3).auction.seq, second.auction.seq);
+    ledger_batch_destroy(&a);
+    ledger_batch_destroy(&b);
+}
+END_TEST
+
+START_TEST(maxima_left_before_the_start_are_decided_in_the_order_received)
+{
+    limit(ALICE, 2000000);
+    assert_office(2, COMMAND_SCHEDULE, VERDICT_OK);
+    assert_office(3, COMMAND_SCHEDULE, VERDICT_OK);
+    struct ledger_command bobs = bid_of(2, BOB, 0, 1400000), again;
+    assert_bid(2, ALICE, 0, 1500000, VERDICT_OK);
+    assert_bid(2, ALICE, 1000000, 0, VERDICT_AUCTION_NOT_ACTIVE);
+    assert_bid(2, CAROL, 0, 1500000, VERDICT_NOT_APPROVED);
+    assert_bid(2, BOB, 0, 999999, VERDICT_BID_TOO_LOW);
+    assert_bid(3, ALICE, 0, 1000000, VERDICT_CREDIT_EXCEEDED);
+    assert_exposure(ALICE, 1500000);
+    ck_assert_int_eq(execute(&bobs, NULL, NULL), VERDICT_OK);
+    again = bid_of(2, ALICE, 0, 1800000); /* in place of the first, and behind Bob's */
+    ck_assert_int_eq(execute(&again, NULL, NULL), VERDICT_OK);
+    assert_exposure(ALICE, 1800000);
+    ck_assert_int_eq(assert_sound(2).auction.price, 0);
+
+    script("UPDATE liveness SET alive_at = now() - interval '1 hour'"); /* a start needs nobody to watch */
+    assert_office(2, COMMAND_START, VERDICT_OK);
+    script("UPDATE liveness SET alive_at = clock_timestamp(); TRUNCATE outages");
+    struct ledger_lot lot = assert_sound(2);
+    ck_assert_int_eq(lot.auction.leader, ALICE);
+    ck_assert_int_eq(lot.auction.price, 1450000);
+    ck_assert_int_eq(lot.auction.leader_max, 1800000);
+    ck_assert_int_eq(lot.auction.bid_count, 2);
+    assert_exposure(ALICE, 1800000);
+    assert_exposure(BOB, 0);
+
+    int64_t seq;
+    bool duplicate; /* what was left is a bid now, and its id tells so */
+    ck_assert_int_eq(execute(&bobs, &seq, &duplicate), VERDICT_OK);
+    ck_assert(duplicate);
+    ck_assert_int_eq(seq, 6); /* behind scheduled, three maxima and started */
+    assert_office(2, COMMAND_UNDO, VERDICT_OK);
+    ck_assert_int_eq(assert_sound(2).auction.leader, BOB);
+    ck_assert_int_eq(execute(&again, NULL, NULL), VERDICT_BID_RETRACTED);
+    assert_exposure(ALICE, 0);
+    assert_exposure(BOB, 1400000);
+}
+END_TEST
+
+START_TEST(a_maximum_left_before_the_start_can_be_withdrawn)
+{
+    assert_office(2, COMMAND_SCHEDULE, VERDICT_OK);
+    assert_bid(2, ALICE, 0, 0, VERDICT_NOT_FOUND);
+    assert_bid(2, ALICE, 0, 1500000, VERDICT_OK);
+    struct ledger_command withdrawal = bid_of(2, ALICE, 0, 0);
+    ck_assert_int_eq(execute(&withdrawal, NULL, NULL), VERDICT_OK);
+    assert_sound(2);
+    assert_exposure(ALICE, 0);
+    assert_bid(2, ALICE, 0, 1600000, VERDICT_OK);
+    bool duplicate;
+    ck_assert_int_eq(execute(&withdrawal, NULL, &duplicate), VERDICT_OK); /* that of before */
+    ck_assert(duplicate);
+    assert_exposure(ALICE, 1600000);
+    assert_bid(2, ALICE, 0, 0, VERDICT_OK);
+    assert_office(2, COMMAND_START, VERDICT_OK);
+    ck_assert_int_eq(assert_sound(2).auction.price, 0);
+    assert_bid(2, ALICE, 0, 0, VERDICT_COMMAND_NOT_ALLOWED);
+}
+END_TEST
+
+START_TEST(whoever_may_not_bid_any_more_has_left_nothing_at_the_start)
+{
+    assert_office(2, COMMAND_SCHEDULE, VERDICT_OK);
+    assert_bid(2, ALICE, 0, 1500000, VERDICT_OK);
+    assert_bid(2, BOB, 0, 1200000, VERDICT_OK);
+    script("UPDATE registrations SET status = 'revoked' WHERE user_id = 2");
+    assert_office(2, COMMAND_START, VERDICT_OK);
+    struct ledger_lot lot = assert_sound(2);
+    ck_assert_int_eq(lot.auction.leader, BOB);
+    ck_assert_int_eq(lot.auction.price, 1000000);
+    assert_exposure(ALICE, 0);
+}
+END_TEST
+
+START_TEST(a_lot_that_does_not_start_frees_what_was_left)
+{
+    static const enum command_kind ends[] = {COMMAND_WITHDRAW, COMMAND_PASS};
+    for (int64_t id = 2; id <= 3; id++) {
+        assert_office(id, COMMAND_SCHEDULE, VERDICT_OK);
+        assert_bid(id, ALICE, 0, 1500000, VERDICT_OK);
+        assert_bid(id, BOB, 0, 1500000, VERDICT_OK);
+        assert_office(id, ends[id - 2], VERDICT_OK);
+        assert_sound(id);
+        assert_exposure(ALICE, 0);
+        assert_office(id, COMMAND_REOPEN, VERDICT_OK);
+        ck_assert_int_eq(assert_sound(id).auction.price, 0);
+    }
+}
+END_TEST
+
+/* Within one batch, as a realtime node writes them. */
+START_TEST(the_last_word_of_a_batch_about_a_maximum_counts)
+{
+    assert_office(2, COMMAND_SCHEDULE, VERDICT_OK);
+    assert_bid(2, BOB, 0, 1100000, VERDICT_OK);
+    struct ledger_lot lot = load(2);
+    struct ledger_batch *batch = ledger_batch_create(&lot);
+    const struct {
+        int64_t user;
+        yen maximum;
+    } words[] = {
+        {ALICE, 1500000},
+        {BOB,   0      },
+        {ALICE, 1300000},
+        {DAVE,  2000000},
+        {DAVE,  0      }
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const struct auction_facts facts = {.approved = true, .paddle = 10, .early_maximum = 1100000};
+        const struct command command = {
+            .kind = COMMAND_BID,
+            .actor = words[i].user,
+            .at_ms = lot.db_now_ms,
+            .bid = {.id = uuid_random(), .maximum = words[i].maximum}
+        };
+        struct decision decision;
+        auction_decide(ledger_batch_state(batch), &command, &facts, &decision);
+        ledger_batch_add(batch, &decision);
+        ledger_batch_add_bid(batch, words[i].user, &command.bid, decision.events[0].seq, VERDICT_OK,
+                             lot.db_now_ms, 0, NULL);
+    }
+    assert_append(batch, LEDGER_DONE, "");
+    ledger_batch_destroy(&batch);
+    assert_sound(2);
+    assert_exposure(ALICE, 1300000);
+    assert_exposure(BOB, 0);
+    assert_exposure(DAVE, 0);
+}
+END_TEST
+
+/* Bids on both lots in turn, through a connection of its own. */
+static void *spend(void *context)
+{
+    const int64_t user = ALICE + (int64_t)(intptr_t)context % 2;
+    struct db *own = db_create(scratch.url, "spender");
+    for (int i = 0; i < 60; i++) {
+        struct ledger_command command = bid_of(2 + i % 2, user, 0, 1000000 + 50000 * i);
+        struct ledger_result result;
+        ledger_execute(own, &command, &result, NULL);
+        ledger_batch_destroy(&result.batch);
+    }
+    db_destroy(&own);
+    return NULL;
+}
+
+START_TEST(no_race_of_two_lots_passes_a_limit)
+{
+    limit(ALICE, 3000000);
+    limit(BOB, 2500000);
+    script("UPDATE sales SET duration_ms = 60000");
+    open_lot(2);
+    open_lot(3);
+    pthread_t threads[4];
+    for (intptr_t i = 0; i < 4; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, spend, (void *)i), 0);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
+    assert_sound(2);
+    assert_sound(3);
+    ck_assert_int_eq(number("SELECT count(*) FROM registrations WHERE exposure > credit_limit"), 0);
+    ck_assert_int_gt(number("SELECT sum(bid_count) FROM auctions"), 4);
+}
+END_TEST
+
 START_TEST(a_horse_is_live_in_one_lot_only)
 {
     assert_office(1, COMMAND_SCHEDULE, VERDICT_OK);
@@ -1166,6 +1476,16 @@ int main(void)
     tcase_add_test(cases, a_command_sent_again_is_answered_as_before);
     tcase_add_test(cases, a_known_command_id_is_rejected_by_its_key);
     tcase_add_test(cases, a_stale_command_is_refused);
+    tcase_add_test(cases, exposure_follows_a_lot_through_its_life);
+    tcase_add_test(cases, a_credit_limit_holds_over_all_lots_of_a_sale);
+    tcase_add_test(cases, an_undo_may_leave_somebody_over_the_limit);
+    tcase_add_test(cases, credit_taken_by_another_lot_meanwhile_is_a_conflict);
+    tcase_add_test(cases, maxima_left_before_the_start_are_decided_in_the_order_received);
+    tcase_add_test(cases, a_maximum_left_before_the_start_can_be_withdrawn);
+    tcase_add_test(cases, whoever_may_not_bid_any_more_has_left_nothing_at_the_start);
+    tcase_add_test(cases, a_lot_that_does_not_start_frees_what_was_left);
+    tcase_add_test(cases, the_last_word_of_a_batch_about_a_maximum_counts);
+    tcase_add_test(cases, no_race_of_two_lots_passes_a_limit);
     tcase_add_test(cases, a_horse_is_live_in_one_lot_only);
     tcase_add_test(cases, the_ledger_cannot_be_changed);
     tcase_add_test(cases, a_texts_bytes_survive_the_ledger);

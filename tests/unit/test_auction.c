@@ -196,6 +196,121 @@ START_TEST(the_first_failing_check_is_the_answer)
 }
 END_TEST
 
+START_TEST(credit_comes_last_and_counts_the_most_that_a_bid_may_cost)
+{
+    struct lot lot;
+    lot_init(&lot);
+    lot_open(&lot);
+    ck_assert_int_eq(lot_bid(&lot, 1, 1000000, 1500000), VERDICT_OK);
+    static const struct {
+        int64_t user;
+        yen amount, maximum;
+        bool confirm;
+        int64_t credit;
+        enum verdict verdict;
+        yen available;
+    } cases[] = {
+        {2, 1000000, 0,       true,  0,       VERDICT_BID_TOO_LOW,      0      },
+        {2, 1060000, 0,       true,  0,       VERDICT_BID_OFF_STEP,     0      },
+        {2, 9000000, 0,       false, 0,       VERDICT_CONFIRM_REQUIRED, 0      },
+        {2, 1050000, 0,       true,  1049999, VERDICT_CREDIT_EXCEEDED,  1049999},
+        {2, 1050000, 1100001, true,  1100000, VERDICT_CREDIT_EXCEEDED,  1100000},
+        {2, 1050000, 0,       true,  -1,      VERDICT_CREDIT_EXCEEDED,  0      },
+        {1, 0,       1600000, true,  1599999, VERDICT_CREDIT_EXCEEDED,  1599999},
+        {1, 1050000, 0,       true,  0,       VERDICT_ALREADY_LEADING,  0      },
+        {2, 1050000, 1100000, true,  1100000, VERDICT_OK,               0      },
+        {1, 0,       1600000, true,  1600000, VERDICT_OK,               0      },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct command command = lot_bid_command(&lot, cases[i].user, cases[i].amount, cases[i].maximum);
+        command.bid.confirm = cases[i].confirm;
+        struct auction_facts facts = lot_bidder(cases[i].user);
+        facts.credit_limited = true;
+        facts.credit = cases[i].credit;
+        enum verdict verdict = lot_decide(&lot, &command, facts);
+        ck_assert_msg(verdict == cases[i].verdict, "case %zu: %s", i, verdict_info(verdict)->code);
+        ck_assert_int_eq(lot.decision.available, cases[i].available);
+    }
+    lot_finish(&lot);
+}
+END_TEST
+
+START_TEST(a_maximum_left_before_the_start_changes_nothing_to_be_seen)
+{
+    struct lot lot;
+    lot_init(&lot);
+    ck_assert_int_eq(lot_do(&lot, COMMAND_SCHEDULE), VERDICT_OK);
+    struct auction before = lot.auction;
+    ck_assert_int_eq(lot_bid(&lot, 1, 0, 1234567), VERDICT_OK);
+    ck_assert_uint_eq(lot.decision.count, 1);
+    const struct auction_event *event = &lot.decision.events[0];
+    ck_assert_int_eq(event->kind, EVENT_MAXIMUM_LEFT);
+    ck_assert(event_is_sealed(event->kind));
+    ck_assert_int_eq(event->user, 1);
+    ck_assert_int_eq(event->maximum, 1234567);
+    ck_assert_int_eq(event->amount, 0);
+    before.seq++;
+    ck_assert_mem_eq(&before, &lot.auction, sizeof before);
+    lot_finish(&lot);
+}
+END_TEST
+
+START_TEST(a_maximum_before_the_start_is_judged_like_a_bid)
+{
+    static const struct {
+        yen amount, maximum;
+        bool approved, own_lot, confirm;
+        int64_t credit;
+        enum verdict verdict;
+    } cases[] = {
+        {1000000, 0,       true,  false, true,  9000000, VERDICT_AUCTION_NOT_ACTIVE},
+        {1000000, 1500000, true,  false, true,  9000000, VERDICT_AUCTION_NOT_ACTIVE},
+        {0,       999999,  false, false, false, 0,       VERDICT_NOT_APPROVED      },
+        {0,       999999,  true,  true,  false, 0,       VERDICT_OWN_LOT           },
+        {0,       999999,  true,  false, false, 0,       VERDICT_BID_TOO_LOW       },
+        {0,       3000001, true,  false, false, 0,       VERDICT_CONFIRM_REQUIRED  },
+        {0,       3000000, true,  false, false, 2999999, VERDICT_CREDIT_EXCEEDED   },
+        {0,       3000000, true,  false, false, 3000000, VERDICT_OK                },
+        {0,       1000000, true,  false, false, 3000000, VERDICT_OK                },
+    };
+    struct lot lot;
+    lot_init(&lot);
+    ck_assert_int_eq(lot_do(&lot, COMMAND_SCHEDULE), VERDICT_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct command command = lot_bid_command(&lot, 2, cases[i].amount, cases[i].maximum);
+        command.bid.confirm = cases[i].confirm;
+        struct auction_facts facts = {.approved = cases[i].approved,
+                                      .own_lot = cases[i].own_lot,
+                                      .paddle = 2,
+                                      .credit_limited = true,
+                                      .credit = cases[i].credit};
+        enum verdict verdict = lot_decide(&lot, &command, facts);
+        ck_assert_msg(verdict == cases[i].verdict, "case %zu: %s", i, verdict_info(verdict)->code);
+    }
+    lot_finish(&lot);
+}
+END_TEST
+
+START_TEST(a_maximum_is_withdrawn_only_before_the_start_and_only_if_there_is_one)
+{
+    for (int status = 0; status < AUCTION_STATUS_COUNT; status++) {
+        struct lot lot;
+        lot_bring_to(&lot, (enum auction_status)status);
+        struct command command = lot_bid_command(&lot, 2, 0, 0);
+        struct auction_facts revoked = {0};
+        enum verdict none = lot_decide(&lot, &command, revoked);
+        revoked.early_maximum = 1500000;
+        enum verdict some = lot_decide(&lot, &command, revoked);
+        bool early = status == AUCTION_SCHEDULED;
+        ck_assert_int_eq(none, early ? VERDICT_NOT_FOUND : VERDICT_COMMAND_NOT_ALLOWED);
+        ck_assert_int_eq(some, early ? VERDICT_OK : VERDICT_COMMAND_NOT_ALLOWED);
+        if (early)
+            ck_assert_int_eq(lot.decision.events[0].maximum, 0);
+        lot_finish(&lot);
+    }
+}
+END_TEST
+
 START_TEST(a_known_bid_id_is_answered_from_memory_in_any_status)
 {
     for (int status = 0; status < AUCTION_STATUS_COUNT; status++) {
@@ -737,6 +852,10 @@ int main(void)
     tcase_add_test(life, terms_are_checked_before_a_lot_is_scheduled);
     TCase *bids = tcase_create("bids");
     tcase_add_test(bids, the_first_failing_check_is_the_answer);
+    tcase_add_test(bids, credit_comes_last_and_counts_the_most_that_a_bid_may_cost);
+    tcase_add_test(bids, a_maximum_left_before_the_start_changes_nothing_to_be_seen);
+    tcase_add_test(bids, a_maximum_before_the_start_is_judged_like_a_bid);
+    tcase_add_test(bids, a_maximum_is_withdrawn_only_before_the_start_and_only_if_there_is_one);
     tcase_add_test(bids, a_known_bid_id_is_answered_from_memory_in_any_status);
     tcase_add_test(bids, maximum_bids);
     tcase_add_test(bids, the_ledger_shows_how_two_maxima_met);
