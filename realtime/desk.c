@@ -15,11 +15,13 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "realtime/audit.h"
-#include "realtime/docket.h"
+#include "realtime/handover.h"
 #include "realtime/herald.h"
 #include "realtime/idmap.h"
+#include "realtime/leases.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
+#include "realtime/tickets.h"
 #include "realtime/timekeeper.h"
 
 #include <stdlib.h>
@@ -43,11 +45,6 @@ enum lot_state {
     LOT_LOCKED_APPENDING,
     LOT_COMMITTING,
     LOT_PAUSING, /* the database is away, and there are bids of which it must tell us the end */
-};
-
-struct tickets {
-    struct ticket *first, **end;
-    size_t count;
 };
 
 struct lot {
@@ -75,6 +72,7 @@ struct desks {
     struct node *node;
     struct idmap lots;
     struct bid_rate *rate;
+    struct handover *handover;
     struct lot *ready;
     struct tickets rejected;         /* no queue had room for them */
     struct docket *done, **done_end; /* decided, and committed where need be; to be answered in order */
@@ -88,61 +86,33 @@ struct desks {
 
 static void move(struct lot *lot, enum lot_state state);
 
-/* ---- lists of tickets ---- */
-
-static void tickets_init(struct tickets *tickets)
-{
-    *tickets = (struct tickets){.end = &tickets->first};
-}
-
-static void tickets_push(struct tickets *tickets, struct ticket *ticket)
-{
-    ticket->next = NULL;
-    *tickets->end = ticket;
-    tickets->end = &ticket->next;
-    tickets->count++;
-}
-
-static void tickets_push_front(struct tickets *tickets, struct ticket *ticket)
-{
-    ticket->next = tickets->first;
-    if (tickets->first == NULL)
-        tickets->end = &ticket->next;
-    tickets->first = ticket;
-    tickets->count++;
-}
-
-/* NULL when there is none. */
-static struct ticket *tickets_pop(struct tickets *tickets)
-{
-    struct ticket *ticket = tickets->first;
-    if (ticket == NULL)
-        return NULL;
-    tickets->first = ticket->next;
-    if (tickets->first == NULL)
-        tickets->end = &tickets->first;
-    tickets->count--;
-    return ticket;
-}
-
 /* ---- answers ---- */
 
-/* Answers a ticket, which is in no list any more, and frees it. */
+/* Answers a ticket, which is in no list any more, and frees it. What came from another node is counted, and
+ * audited, by that node. */
 static void answer(struct desks *desks, struct ticket *ticket)
 {
     const struct desk_bid *bid = &ticket->bid;
-    struct desk_answer *answer = &ticket->answer;
+    const struct desk_answer *answer = &ticket->answer;
     int64_t skew_ms = bid->sent_at_ms != 0 && answer->received_at_ms != 0 && !answer->duplicate
                           ? bid->sent_at_ms - answer->received_at_ms
                           : 0;
-    answer->bids_left = bid_rate_left(desks->rate, bid->user, node_now_ms(desks->node));
-    audit_bid(desks->node->audit, bid->user, bid->auction_id, answer->verdict,
-              bid->bid.amount != 0 ? bid->bid.amount : bid->bid.maximum, bid->address, skew_ms);
-    metrics_add(METRIC_BIDS, answer->verdict, 1);
+    if (ticket->taken_in_until_ms == 0) {
+        audit_bid(desks->node->audit, bid->user, bid->auction_id, answer->verdict,
+                  bid->bid.amount != 0 ? bid->bid.amount : bid->bid.maximum, bid->address, skew_ms);
+        metrics_add(METRIC_BIDS, answer->verdict, 1);
+    }
     desks->pending--;
     metrics_set(METRIC_DESK_PENDING, 0, desks->pending);
     ticket->callback(answer, ticket->context);
     free(ticket);
+}
+
+/* The answer is this node's own. */
+static void answer_here(struct desks *desks, struct ticket *ticket)
+{
+    ticket->answer.bids_left = bid_rate_left(desks->rate, ticket->bid.user, node_now_ms(desks->node));
+    answer(desks, ticket);
 }
 
 /* Without a decision: it is certain that nothing came of it, or it is not. */
@@ -150,7 +120,7 @@ static void answer_undecided(struct desks *desks, struct ticket *ticket)
 {
     ticket->answer =
         (struct desk_answer){.verdict = ticket->sent_since_ms != 0 ? VERDICT_UNCERTAIN : VERDICT_UNAVAILABLE};
-    answer(desks, ticket);
+    answer_here(desks, ticket);
 }
 
 static void answer_all_undecided(struct desks *desks, struct tickets *tickets)
@@ -188,11 +158,21 @@ static void make_ready(struct lot *lot)
     wake(lot->desks);
 }
 
+/* Of a bid that waited here for too long, the node that handed it over has taken care by now. */
 static void fill_docket(struct lot *lot)
 {
     struct docket *docket = lot->docket;
-    while (docket->count < lot->batch_limit && lot->queue.count > 0)
-        docket->tickets[docket->count++] = tickets_pop(&lot->queue);
+    int64_t now_ms = node_now_ms(lot->desks->node);
+    while (docket->count < lot->batch_limit && lot->queue.count > 0) {
+        struct ticket *ticket = tickets_pop(&lot->queue);
+        if (ticket->taken_in_until_ms == 0 || now_ms <= ticket->taken_in_until_ms) {
+            docket->tickets[docket->count++] = ticket;
+        } else {
+            metrics_add(METRIC_TAKEN_IN, METRIC_TAKEN_IN_TOO_LATE, 1);
+            tickets_push(&lot->desks->rejected, ticket);
+            wake(lot->desks);
+        }
+    }
 }
 
 static void start_turn(struct lot *lot)
@@ -354,7 +334,7 @@ static void answer_docket(struct desks *desks, struct docket *docket)
             ticket->answer.min_next_bid = view.min_next_bid;
             ticket->answer.step = view.step;
         }
-        answer(desks, ticket);
+        answer_here(desks, ticket);
     }
     if (ledger_batch_count(docket->batch) > 0 && !desks->ended)
         herald_append(desks->node, docket);
@@ -381,7 +361,7 @@ static void finish_without_lot(struct lot *lot)
     while (docket->count > 0) {
         struct ticket *ticket = docket->tickets[--docket->count];
         ticket->answer = (struct desk_answer){.verdict = VERDICT_AUCTION_NOT_FOUND};
-        answer(lot->desks, ticket);
+        answer_here(lot->desks, ticket);
     }
     docket->close = lot->close_wanted = false;
     move(lot, LOT_IDLE);
@@ -770,7 +750,8 @@ static void on_sweep(struct wheel_timer *timer, void *context)
 
 /* ---- what others ask ---- */
 
-void desk_bid(struct desks *desks, const struct desk_bid *bid, desk_callback callback, void *context)
+static struct ticket *make_ticket(struct desks *desks, const struct desk_bid *bid, desk_callback callback,
+                                  void *context)
 {
     struct ticket *ticket = xcalloc(1, sizeof *ticket);
     ticket->bid = *bid;
@@ -781,8 +762,12 @@ void desk_bid(struct desks *desks, const struct desk_bid *bid, desk_callback cal
     ticket->since_us = clock_monotonic_us();
     desks->pending++;
     metrics_set(METRIC_DESK_PENDING, 0, desks->pending);
+    return ticket;
+}
 
-    struct lot *lot = find_or_create(desks, bid->auction_id);
+static void enqueue(struct desks *desks, struct ticket *ticket)
+{
+    struct lot *lot = find_or_create(desks, ticket->bid.auction_id);
     if (lot == NULL || lot->queue.count >= DESK_QUEUE_MAX) {
         tickets_push(&desks->rejected, ticket);
         wake(desks);
@@ -791,6 +776,48 @@ void desk_bid(struct desks *desks, const struct desk_bid *bid, desk_callback cal
     tickets_push(&lot->queue, ticket);
     make_ready(lot);
 }
+
+void desk_bid(struct desks *desks, const struct desk_bid *bid, desk_callback callback, void *context)
+{
+    struct ticket *ticket = make_ticket(desks, bid, callback, context);
+    const char *holder = leases_holder(desks->node->leases, bid->auction_id);
+    if (holder == NULL || !handover_send(desks->handover, holder, &ticket->bid, ticket))
+        enqueue(desks, ticket);
+}
+
+void desk_take_in(struct desks *desks, const struct desk_bid *bid, int64_t until_ms, desk_callback callback,
+                  void *context)
+{
+    struct ticket *ticket = make_ticket(desks, bid, callback, context);
+    ticket->taken_in_until_ms = until_ms;
+    enqueue(desks, ticket);
+}
+
+bool desks_hear(struct desks *desks, const char *channel, const char *text, size_t size)
+{
+    return handover_hear(desks->handover, channel, text, size);
+}
+
+static void on_answered_elsewhere(void *bid, const struct desk_answer *given, void *context)
+{
+    struct ticket *ticket = bid;
+    ticket->answer = *given;
+    answer(context, ticket);
+}
+
+static void on_returned(void *bid, enum handover_end end, void *context)
+{
+    struct desks *desks = context;
+    struct ticket *ticket = bid;
+    if (end == HANDOVER_UNHEARD)
+        ticket->sent_since_ms = clock_monotonic_ms();
+    if (desks->ended)
+        answer_undecided(desks, ticket);
+    else
+        enqueue(desks, ticket);
+}
+
+static const struct handover_hooks handover_hooks = {on_answered_elsewhere, on_returned};
 
 void desk_close(struct desks *desks, int64_t auction_id)
 {
@@ -822,6 +849,7 @@ struct desks *desks_create(struct node *node)
     struct desks *desks = xcalloc(1, sizeof *desks);
     desks->node = node;
     desks->rate = bid_rate_create((int)config_int(node->config, "BID_LIMIT_PER_MINUTE"));
+    desks->handover = handover_create(node, &handover_hooks, desks);
     tickets_init(&desks->rejected);
     desks->done_end = &desks->done;
     uv_idle_init(node->loop, &desks->idle);
@@ -884,6 +912,7 @@ void desks_destroy(struct desks **desks)
     struct desks *ending = *desks;
     *desks = NULL;
     ending->ended = true;
+    handover_destroy(&ending->handover);
     size_t cursor = 0;
     struct lot *lot;
     while ((lot = idmap_next(&ending->lots, &cursor)) != NULL)

@@ -1,13 +1,18 @@
-/* The desk: where bids of this node are decided. While no append of a lot is in flight, its desk takes the
- * whole queue, asks the ledger once for the newest state and the facts of all these bids, decides them in
- * order, and appends everything in one statement: one commit, however many bids. What comes back: done every
- * bidder is answered from the state after the whole batch, the batch is announced conflict   somebody else
- * appended first: once more, with the lot's row locked rejected   a bid is in the ledger already: once more;
- * the fresh facts answer it uncertain  the connection went away: with the row locked, either the ledger
- * remembers the bids, or they are decided anew; a refusal after that is committed under the bid's key first,
- * so that it can never come true later. No database within 5 s: the bidder hears UNCERTAIN. Bids stamped at
- * or after the end of a lot that is 判定中 are held until it closes or is extended. Any number of nodes may
- * run desks for one lot. */
+/* The desk: where bids are decided. One node at a time holds a lot's desk by a lease (leases.h); the others
+ * hand their bids over to it (handover.h), and decide them themselves if that does not work at once. Any
+ * number of nodes may decide for one lot: the lease makes it fast, the ledger makes it right.
+ *
+ * While no append of a lot is in flight, its desk takes the whole queue, asks the ledger once for the newest
+ * state and the facts of all these bids, decides them in order, and appends everything in one statement: one
+ * commit, however many bids. What comes back:
+ *   done       every bidder is answered from the state after the whole batch, the batch is announced
+ *   conflict   somebody else appended first: once more, with the lot's row locked
+ *   rejected   a bid is in the ledger already: once more; the fresh facts answer it
+ *   uncertain  the connection went away: with the row locked, either the ledger remembers the bids, or they
+ *              are decided anew; a refusal after that is committed under the bid's key first, so that it
+ *              can never come true later. No database within 5 s: the bidder hears UNCERTAIN.
+ *
+ * Bids stamped at or after the end of a lot that is 判定中 are held until it closes or is extended. */
 #pragma once
 
 #include "core/domain/auction.h"
@@ -49,6 +54,14 @@ typedef void (*desk_callback)(const struct desk_answer *answer, void *context);
 /** Hands in one bid. Answered exactly once, never before the call returned. The queue of a lot is bounded: a
  * full one answers UNAVAILABLE. */
 void desk_bid(struct desks *desks, const struct desk_bid *bid, desk_callback callback, void *context);
+
+/** The same for a bid that another node handed over: its refusal is committed, and it is dropped, answered
+ * UNAVAILABLE, if its turn does not come until `until_ms` (database time). */
+void desk_take_in(struct desks *desks, const struct desk_bid *bid, int64_t until_ms, desk_callback callback,
+                  void *context);
+
+/** A message of Redis'; false when it is no answer to a bid that was handed over. */
+bool desks_hear(struct desks *desks, const char *channel, const char *text, size_t size);
 
 /** The clock says the lot is due to close (or was in the dark): the desk loads it and does what is right.
  * Harmless at any time, by any node. */

@@ -65,7 +65,7 @@ static void refuse(struct ticket *ticket, enum verdict verdict)
 /* What was decided of the twin holds for this ticket too, if the twin will be in the ledger. */
 static bool follow_twin(struct ticket *ticket, const struct ticket *twin)
 {
-    bool remembered = twin->fate == FATE_ACCEPTED || (twin->fate == FATE_REFUSED && twin->sent_since_ms != 0);
+    bool remembered = twin->fate == FATE_ACCEPTED || (twin->fate == FATE_REFUSED && twin->is_recorded);
     if (remembered && !is_same_content(ticket, twin)) {
         refuse(ticket, VERDICT_BID_ID_REUSED);
     } else if (remembered) {
@@ -158,6 +158,9 @@ static void judge(struct docket *docket, struct ticket *ticket)
     }
 }
 
+/* What has left the hands of the node that received it is refused by committing that. The gates' refusals of
+ * a bid that was handed over leave nothing, for a flood must not fill the ledger: its one copy is this one.
+ */
 static void decide_ticket(struct sitting *sitting, size_t index)
 {
     struct docket *docket = sitting->docket;
@@ -171,9 +174,12 @@ static void decide_ticket(struct sitting *sitting, size_t index)
     if (twin != NULL && follow_twin(ticket, twin))
         return;
     sitting->places[place] = (int16_t)(index + 1);
-    if (known || passes_gates(sitting, ticket, ticket->facts.bidder))
+    bool judged = known || passes_gates(sitting, ticket, ticket->facts.bidder);
+    if (judged)
         judge(docket, ticket);
-    if (ticket->fate == FATE_REFUSED && ticket->sent_since_ms != 0 && !known)
+    ticket->is_recorded = ticket->fate == FATE_REFUSED && !known &&
+                          (ticket->sent_since_ms != 0 || (judged && ticket->taken_in_until_ms != 0));
+    if (ticket->is_recorded)
         ledger_batch_add_bid(docket->batch, ticket->bid.user, &ticket->bid.bid, 0, ticket->answer.verdict,
                              docket->now_ms, ticket->bid.sent_at_ms, ticket->bid.address);
 }

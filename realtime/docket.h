@@ -24,16 +24,19 @@ struct ticket {
     struct desk_bid bid;
     desk_callback callback;
     void *context;
-    int64_t since_us;      /* monotonic, when it was handed in */
-    int64_t sent_since_ms; /* monotonic: since then an append whose end is unknown may bring it into the
-                              ledger, so a refusal must be committed; 0: there is none */
-    bool counted;          /* by the limit of bids a minute */
+    int64_t since_us;          /* monotonic, when it was handed in */
+    int64_t sent_since_ms;     /* monotonic: since then an append whose end is unknown may bring it into the
+                                  ledger, so a refusal must be committed; 0: there is none */
+    int64_t taken_in_until_ms; /* database time: another node handed it over and waits so long for the answer;
+                                  a refusal must be committed; 0: it came from a client of this node */
+    bool counted;              /* by the limit of bids a minute */
     struct ticket_facts {
         struct auction_facts facts;
         int64_t remembered_at_ms;
         bool bidder;
     } facts; /* what the ledger says about it */
     enum ticket_fate fate;
+    bool is_recorded;          /* REFUSED, and the batch holds that */
     struct desk_answer answer; /* its view and what follows from it are filled in at the end */
 };
 

@@ -2,18 +2,21 @@
  * the parts; before the loop sleeps again, what has come due on the wheel fires, rooms move their cursors a
  * slice forward, and what was closed goes. If rooms have more to send, the loop does not sleep.
  *
- * On SIGTERM the node drains: it listens no more, sends its clients away spread over DRAIN_MS, lets the desks
- * finish, and ends. */
+ * On SIGTERM the node drains: it listens no more, gives its leases up to the others, sends its clients away
+ * spread over DRAIN_MS, lets the desks finish, and ends. */
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/settings.h"
+#include "core/base/uuid.h"
 #include "realtime/access.h"
 #include "realtime/audit.h"
 #include "realtime/clocksync.h"
 #include "realtime/desk.h"
 #include "realtime/door.h"
+#include "realtime/inbox.h"
+#include "realtime/leases.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
 #include "realtime/relay.h"
@@ -22,6 +25,7 @@
 #include "realtime/server.h"
 #include "realtime/timekeeper.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +124,8 @@ static void stop(struct program *program)
     uv_close((uv_handle_t *)&program->signals[1], NULL);
     door_destroy(&program->door);
     desks_destroy(&node->desks);
+    inbox_destroy(&node->inbox);
+    leases_destroy(&node->leases);
     sessions_destroy(&node->sessions);
     server_stop(node->server);
     rooms_destroy(&node->rooms);
@@ -191,6 +197,7 @@ static void on_signal(uv_signal_t *signal, int number)
     program->node.draining = true;
     log_info("draining", log_number("clients", drain->clients));
     door_shut(program->door);
+    leases_drain(program->node.leases);
     sessions_each(program->node.sessions, tell, program);
     uv_timer_start(&drain->timer, on_drain, 0, DRAIN_LOOK_MS);
 }
@@ -248,7 +255,17 @@ static void on_seen(struct node *node, int64_t auction_id, int64_t seq)
     replica_seen(node->replicas, auction_id, seq);
 }
 
-static const struct timekeeper_hooks timekeeper_hooks = {on_due, on_moved, on_seen};
+static void on_running(struct node *node, int64_t auction_id)
+{
+    leases_watch(node->leases, auction_id);
+}
+
+static int64_t patience_ms(struct node *node, int64_t auction_id)
+{
+    return leases_patience_ms(node->leases, auction_id);
+}
+
+static const struct timekeeper_hooks timekeeper_hooks = {on_due, on_moved, on_seen, on_running, patience_ms};
 
 /* The parts that need nothing that may fail. */
 static void create_parts(struct node *node)
@@ -275,7 +292,9 @@ static void create_parts(struct node *node)
     node->timekeeper = timekeeper_create(node, &timekeeper_hooks);
     node->audit = audit_create(node);
     node->access = access_create(node);
+    node->leases = leases_create(node);
     node->desks = desks_create(node);
+    node->inbox = inbox_create(node);
     relay_start(node);
 }
 
@@ -305,6 +324,14 @@ static void finish(struct program *program)
     config_destroy(&program->config);
 }
 
+/* Names of processes come again; what stands in Redis under this one must not be taken for another's. */
+static void name_incarnation(struct node *node)
+{
+    uint64_t incarnation;
+    random_bytes(&incarnation, sizeof incarnation);
+    snprintf(node->identity, sizeof node->identity, "%s:%016" PRIx64, node->name, incarnation);
+}
+
 /* Runs from the first turn to the last. */
 static int run(struct program *program)
 {
@@ -315,6 +342,7 @@ static int run(struct program *program)
     node->loop = &program->loop;
     snprintf(node->name, sizeof node->name, "seri-realtime:%d:%d",
              (int)config_int(program->config, "REALTIME_PORT"), (int)getpid());
+    name_incarnation(node);
 
     program->door = door_create(node, &error);
     if (program->door == NULL)

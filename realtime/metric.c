@@ -9,6 +9,9 @@ static const char *const closes[] = {"peer",           "draining", "too_big",   
 static const char *const outs[] = {"private", "room", "now", "state", NULL};
 static const char *const acks[] = {"ok", "refused", NULL};
 static const char *const appends[] = {"done", "conflict", "rejected", "uncertain", "down", NULL};
+static const char *const leases[] = {"taken", "gone", NULL};
+static const char *const handovers[] = {"answered", "unheard", "not_sent", "late", NULL};
+static const char *const taken_in[] = {"good", "too_late", "bad", NULL};
 static const char *const events[] = {"auction:join", "auction:leave", "auction:bid", "auth:refresh",
                                      "time:sync",    "unknown",       NULL};
 static const char *verdicts[VERDICT_COUNT + 1];
@@ -37,6 +40,12 @@ static const struct metric table[METRIC_REALTIME_COUNT] = {
     [METRIC_BIDS_HELD] = {METRIC_GAUGE, "seri_bids_held", "Bids stamped after the end, held until the lot closes or is extended", NULL, NULL},
     [METRIC_LOTS_CLOSED] = {METRIC_COUNTER, "seri_lots_closed_total", "Lots closed by this node's clock", NULL, NULL},
     [METRIC_OUTAGES] = {METRIC_COUNTER, "seri_outages_total", "Lots paused because their clock ran in the dark", NULL, NULL},
+    [METRIC_LEASES_HELD] = {METRIC_GAUGE, "seri_leases_held", "Lots whose desk this node holds", NULL, NULL},
+    [METRIC_LEASE_MOVES] = {METRIC_COUNTER, "seri_lease_moves_total", "Desks that this node took, and that are no longer its own", "what", leases},
+    [METRIC_HANDED_OVER] = {METRIC_COUNTER, "seri_bids_handed_over_total", "Bids handed over to the holder of their desk, by what came of it; all but the answered ones are decided here", "end", handovers},
+    [METRIC_HANDED_OVER_NOW] = {METRIC_GAUGE, "seri_bids_handed_over", "Bids on their way to the holder of their desk and back", NULL, NULL},
+    [METRIC_HANDOVER_TIME] = {METRIC_HISTOGRAM_MS, "seri_handover_ms", "From handing a bid over to its answer", NULL, NULL},
+    [METRIC_TAKEN_IN] = {METRIC_COUNTER, "seri_bids_taken_in_total", "Bids that other nodes handed over to this one", "what", taken_in},
     [METRIC_REPLICAS] = {METRIC_GAUGE, "seri_replicas", "Lots kept in memory", NULL, NULL},
     [METRIC_REPLICA_LOADS] = {METRIC_COUNTER, "seri_replica_loads_total", "Lots read from the ledger", NULL, NULL},
     [METRIC_REPLICA_GAPS] = {METRIC_COUNTER, "seri_replica_gaps_total", "Announcements missed and made up from the ledger", NULL, NULL},

@@ -31,6 +31,13 @@ enum realtime_metric {
     METRIC_BIDS_HELD,    /* gauge: stamped after the end, waiting */
     METRIC_LOTS_CLOSED,  /* counter: closed by this node's clock */
     METRIC_OUTAGES,      /* counter: lots paused for darkness */
+    /* desks among nodes */
+    METRIC_LEASES_HELD,     /* gauge */
+    METRIC_LEASE_MOVES,     /* counter by enum metric_lease */
+    METRIC_HANDED_OVER,     /* counter by enum metric_handover */
+    METRIC_HANDED_OVER_NOW, /* gauge: on their way */
+    METRIC_HANDOVER_TIME,   /* histogram: to the holder and back */
+    METRIC_TAKEN_IN,        /* counter by enum metric_taken_in */
     /* replicas */
     METRIC_REPLICAS,      /* gauge */
     METRIC_REPLICA_LOADS, /* counter */
@@ -80,6 +87,17 @@ enum metric_append {
     METRIC_APPEND_UNCERTAIN,
     METRIC_APPEND_DOWN,
 };
+
+enum metric_lease { METRIC_LEASE_TAKEN, METRIC_LEASE_GONE };
+
+enum metric_handover {
+    METRIC_HANDOVER_ANSWERED,
+    METRIC_HANDOVER_UNHEARD,  /* no answer in time, or none of use: decided here */
+    METRIC_HANDOVER_NOT_SENT, /* the holder has no inbox: decided here */
+    METRIC_HANDOVER_LATE,     /* answers that nobody waited for any more */
+};
+
+enum metric_taken_in { METRIC_TAKEN_IN_GOOD, METRIC_TAKEN_IN_TOO_LATE, METRIC_TAKEN_IN_BAD };
 
 /** Hands the table to core/base/metrics. Once, before anything is counted. */
 void metric_start(void);

@@ -11,7 +11,8 @@
 
 struct node {
     const struct config *config;
-    char name[64]; /* of this process in logs and application_name */
+    char name[64];     /* of this process in logs and application_name */
+    char identity[96]; /* the same with its incarnation: no other process has had it or will */
     uv_loop_t *loop;
     struct pool *pool;
     struct redis *redis;
@@ -20,7 +21,9 @@ struct node {
     struct clocksync *clocksync;
     struct timekeeper *timekeeper;
     struct replicas *replicas;
+    struct leases *leases;
     struct desks *desks;
+    struct inbox *inbox;
     struct audit *audit;
     struct access *access;
     struct rooms *rooms;

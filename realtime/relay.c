@@ -2,6 +2,8 @@
 
 #include "core/bus/announce.h"
 #include "core/wire/json_read.h"
+#include "realtime/desk.h"
+#include "realtime/leases.h"
 #include "realtime/node.h"
 #include "realtime/replica.h"
 #include "realtime/room.h"
@@ -55,7 +57,8 @@ static void on_message(const char *channel, const char *text, size_t size, void 
     struct node *node = context;
     int64_t id;
     bool is_user;
-    if (!channel_parse(channel, &id, &is_user))
+    if (desks_hear(node->desks, channel, text, size) || leases_hear(node->leases, channel, text) ||
+        !channel_parse(channel, &id, &is_user))
         return;
     if (!is_user) {
         replica_hear(node->replicas, text, size);

@@ -1,5 +1,5 @@
-/* What comes over Redis for this node: announcements to the replicas, messages for a user to that user's
- * connections. */
+/* What comes over Redis for this node: answers to bids handed over to the desks, leases given up,
+ * announcements to the replicas, messages for a user to that user's connections. */
 #pragma once
 
 struct node;

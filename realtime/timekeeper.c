@@ -20,7 +20,6 @@
 
 #define SECOND_MS      1000
 #define DARK_AFTER_MS  3000 /* without a look this node decides nothing */
-#define JITTER_MS      150  /* spreads the nodes' closes of one lot, so that one of them does it */
 #define ASK_AGAIN_MS   50   /* a close that came too early by the ledger's clock */
 #define FIRST_SAMPLES  8    /* taken at once after the start, for a trusted clock within half a second */
 #define FIRST_PAUSE_MS 50
@@ -78,22 +77,21 @@ bool timekeeper_is_ready(const struct timekeeper *timekeeper)
 
 /* ---- the lots' clocks ---- */
 
-static int64_t jitter_ms(const struct timekeeper *timekeeper, int64_t auction_id)
-{
-    uint64_t hash = UINT64_C(14695981039346656037) ^ (uint64_t)auction_id;
-    for (const char *at = timekeeper->node->name; *at != '\0'; at++)
-        hash = (hash ^ (unsigned char)*at) * UINT64_C(1099511628211);
-    return (int64_t)((hash >> 32) % (JITTER_MS + 1));
-}
-
 static void on_due(struct wheel_timer *timer, void *context)
 {
     (void)context;
     struct lot_clock *clock = (struct lot_clock *)((char *)timer - offsetof(struct lot_clock, timer));
     struct timekeeper *timekeeper = clock->timekeeper;
+    struct node *node = timekeeper->node;
+    int64_t from_ms =
+        clock->ends_at_ms + clock->close_grace_ms + timekeeper->hooks->patience_ms(node, clock->auction_id);
+    if (node_now_ms(node) < from_ms) { /* it is for another node to do */
+        wheel_set(node->wheel, timer, from_ms, on_due);
+        return;
+    }
     clock->asked_ends_at_ms = clock->ends_at_ms;
     if (timekeeper_is_ready(timekeeper))
-        timekeeper->hooks->due(timekeeper->node, clock->auction_id);
+        timekeeper->hooks->due(node, clock->auction_id);
 }
 
 /* Sets the timer of a running lot's close; one that was asked for already, a little later. */
@@ -105,7 +103,7 @@ static void arm(struct lot_clock *clock)
         wheel_cancel(wheel, &clock->timer);
         return;
     }
-    int64_t due_ms = clock->ends_at_ms + clock->close_grace_ms + jitter_ms(timekeeper, clock->auction_id);
+    int64_t due_ms = clock->ends_at_ms + clock->close_grace_ms;
     if (clock->asked_ends_at_ms == clock->ends_at_ms) {
         int64_t again_ms = node_now_ms(timekeeper->node) + ASK_AGAIN_MS;
         due_ms = due_ms > again_ms ? due_ms : again_ms;
@@ -262,6 +260,8 @@ static void see_lot(struct timekeeper *timekeeper, const PGresult *result, int r
     struct lot_clock *clock = idmap_get(&timekeeper->clocks, auction_id);
     if (clock != NULL)
         clock->look = timekeeper->look;
+    if (status == AUCTION_ACTIVE)
+        timekeeper->hooks->running(timekeeper->node, auction_id);
     timekeeper->hooks->seen(timekeeper->node, auction_id, seq);
     if (result_bool(result, row, "dark"))
         timekeeper->hooks->due(timekeeper->node, auction_id);

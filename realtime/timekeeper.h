@@ -1,6 +1,6 @@
 /* What is due, when: the once-a-second look at the ledger (all running and just-ended lots: seq, end; the
- * database's clock; liveness), the close of each lot at endsAt + grace, and `auction:timer` to each room
- * every second. */
+ * database's clock; liveness), the close of each lot at endsAt + grace, by this node or, should nothing
+ * happen, a second after another's, and `auction:timer` to each room every second. */
 #pragma once
 
 #include "core/wire/view.h"
@@ -14,6 +14,9 @@ struct timekeeper_hooks {
                 int64_t auction_id); /* to be closed, or paused because it was in the dark */
     void (*moved)(struct node *node, int64_t auction_id); /* the lot is at a newer seq than known */
     void (*seen)(struct node *node, int64_t auction_id, int64_t seq); /* each lot of a look */
+    void (*running)(struct node *node, int64_t auction_id);           /* each running lot of a look */
+    /* How long this node waits, once the lot is due, for another node to close it. */
+    int64_t (*patience_ms)(struct node *node, int64_t auction_id);
 };
 
 /** `hooks` is borrowed for ever. */

@@ -62,6 +62,8 @@ const struct config_setting settings[] = {
         "recent frames kept for a room"},
     {"BID_LIMIT_PER_MINUTE",          NODE,    CONFIG_INT,    "10", 0, 1000000,
         "new bids a minute and user; 0: no limit"},
+    {"LEASE_MS",                      NODE,    CONFIG_INT,    "2000", 300, 60000,
+        "how long a node keeps a lot's desk without a sign of life; the same on all nodes"},
     {"LIMIT_MESSAGES_PER_SECOND",     NODE,    CONFIG_INT,    "50", 1, 1000000,
         "messages a second of one connection; twice that at once"},
     {"LIMIT_CONNECTIONS",             NODE,    CONFIG_INT,    "50000", 1, 1000000,

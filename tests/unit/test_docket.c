@@ -82,6 +82,41 @@ START_TEST(a_bid_refused_first_and_accepted_then_counts_once)
 }
 END_TEST
 
+START_TEST(a_bid_from_another_node_is_refused_in_writing)
+{
+    add_with_id(1, 1000000, 1);
+    add_with_id(2, 1000000, 2);
+    docket.tickets[1]->taken_in_until_ms = NOW_MS + 100;
+    add_with_id(2, 1000000, 2); /* the same again, here */
+    docket_decide(&docket, rate);
+    assert_fate(1, FATE_REFUSED, VERDICT_BID_TOO_LOW);
+    ck_assert(!docket.tickets[0]->is_recorded && docket.tickets[1]->is_recorded);
+    assert_fate(2, FATE_TWIN, VERDICT_BID_TOO_LOW);
+}
+END_TEST
+
+START_TEST(what_the_gates_refuse_of_another_node_leaves_nothing)
+{
+    add_with_id(1, 1000000, 1);
+    docket.tickets[0]->taken_in_until_ms = NOW_MS + 100;
+    docket.tickets[0]->facts.bidder = false;
+    docket_decide(&docket, rate);
+    assert_fate(0, FATE_REFUSED, VERDICT_FORBIDDEN);
+    ck_assert(ledger_batch_is_empty(docket.batch));
+}
+END_TEST
+
+START_TEST(what_may_be_decided_elsewhere_is_refused_in_writing_by_the_gates_too)
+{
+    add_with_id(1, 1000000, 1);
+    docket.tickets[0]->sent_since_ms = 1;
+    docket.tickets[0]->facts.bidder = false;
+    docket_decide(&docket, rate);
+    assert_fate(0, FATE_REFUSED, VERDICT_FORBIDDEN);
+    ck_assert(!ledger_batch_is_empty(docket.batch));
+}
+END_TEST
+
 START_TEST(a_state_older_than_a_bid_the_ledger_knows_will_not_do)
 {
     add_with_id(1, 1000000, 1);
@@ -101,6 +136,9 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_bid_that_comes_twice_in_one_batch_counts_once);
     tcase_add_test(tests, a_bid_refused_first_and_accepted_then_counts_once);
+    tcase_add_test(tests, a_bid_from_another_node_is_refused_in_writing);
+    tcase_add_test(tests, what_the_gates_refuse_of_another_node_leaves_nothing);
+    tcase_add_test(tests, what_may_be_decided_elsewhere_is_refused_in_writing_by_the_gates_too);
     tcase_add_test(tests, a_state_older_than_a_bid_the_ledger_knows_will_not_do);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
