@@ -8,6 +8,7 @@
 #include "rest/query.h"
 #include "rest/router.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,36 +113,56 @@ static bool is_unlimited(const struct request *request)
            roles_have(route->roles, request->who.role);
 }
 
-static bool take(struct request *request, struct limit_state *state)
+static void tell_rate(struct request *request, const struct rate_state *state)
 {
-    struct limiter *limiter = request->service->limiter;
-    int64_t now_ms = clock_monotonic_ms();
-    if (request->who.user_id == 0)
-        return limiter_take(limiter, LIMIT_VISITOR, request->neighbourhood, now_ms, state);
-    if (!limiter_take(limiter, LIMIT_ADDRESS, request->neighbourhood, now_ms, state))
-        return false;
-    char user[24];
-    snprintf(user, sizeof user, "%" PRId64, request->who.user_id);
-    return limiter_take(limiter, LIMIT_USER, user, now_ms, state);
+    response_header(&request->response, "RateLimit-Limit", "%" PRId64, state->limit);
+    response_header(&request->response, "RateLimit-Remaining", "%" PRId64, state->remaining);
+    response_header(&request->response, "RateLimit-Reset", "%" PRId64, (state->reset_ms + 999) / 1000);
+}
+
+/* `quiet`: told of only when it refuses. */
+static bool take(struct request *request, enum limit_kind kind, const char *key, bool quiet)
+{
+    struct rate_state state;
+    bool good = limiter_take(request->service->limiter, request->worker->limits, kind, key,
+                             clock_monotonic_ms(), &state);
+    if (state.limit > 0 && !(good && quiet))
+        tell_rate(request, &state);
+    if (good)
+        return true;
+    metrics_add(METER_RATE_LIMITED, kind, 1);
+    response_problem(&request->response, request,
+                     &(struct problem){.verdict = VERDICT_RATE_LIMITED, .retry_after_ms = state.reset_ms});
+    return false;
+}
+
+bool gate_take(struct request *request, enum limit_kind kind, const char *key)
+{
+    return take(request, kind, key, false);
+}
+
+/* By account alone comes last, so that who is refused already does not use up what is the owner's as well. */
+bool gate_take_account(struct request *request, const char *email)
+{
+    char account[256], key[sizeof account + ADDRESS_SIZE];
+    size_t size = 0;
+    for (; email[size] != '\0' && size < sizeof account - 1; size++)
+        account[size] = (char)tolower((unsigned char)email[size]);
+    account[size] = '\0';
+    snprintf(key, sizeof key, "%s\n%s", account, request->neighbourhood);
+    return take(request, LIMIT_LOGIN_ADDRESS, request->neighbourhood, true) &&
+           take(request, LIMIT_LOGIN, key, true) && take(request, LIMIT_LOGIN_ACCOUNT, account, true);
 }
 
 static bool gate_limit(struct request *request)
 {
     if (is_unlimited(request))
         return true;
-    struct limit_state state;
-    bool good = take(request, &state);
-    if (state.limit > 0) {
-        response_header(&request->response, "RateLimit-Limit", "%" PRId64, state.limit);
-        response_header(&request->response, "RateLimit-Remaining", "%" PRId64, state.remaining);
-        response_header(&request->response, "RateLimit-Reset", "%" PRId64, (state.reset_ms + 999) / 1000);
-    }
-    if (good)
-        return true;
-    metrics_add(METER_RATE_LIMITED, 0, 1);
-    response_problem(&request->response, request,
-                     &(struct problem){.verdict = VERDICT_RATE_LIMITED, .retry_after_ms = state.reset_ms});
-    return false;
+    if (request->who.user_id == 0)
+        return gate_take(request, LIMIT_VISITOR, request->neighbourhood);
+    char user[24];
+    snprintf(user, sizeof user, "%" PRId64, request->who.user_id);
+    return gate_take(request, LIMIT_ADDRESS, request->neighbourhood) && gate_take(request, LIMIT_USER, user);
 }
 
 /* ---- what ---- */

@@ -5,16 +5,26 @@
 
 #include "core/base/alloc.h"
 #include "core/base/uuid.h"
+#include "rest/meters.h"
 
 #include <openssl/evp.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW_MS INT64_C(60000)
-#define SETS      16384
-#define WAYS      4
-#define STRIPES   64
+#define SETS    16384
+#define WAYS    4
+#define STRIPES 64
+
+const char *const limit_kind_names[LIMIT_KIND_COUNT + 1] = {
+    [LIMIT_VISITOR] = "visitor",
+    [LIMIT_USER] = "user",
+    [LIMIT_ADDRESS] = "address",
+    [LIMIT_LOGIN] = "login",
+    [LIMIT_LOGIN_ACCOUNT] = "login_account",
+    [LIMIT_LOGIN_ADDRESS] = "login_address",
+    [LIMIT_BID] = "bid",
+};
 
 struct digest {
     uint8_t bytes[16];
@@ -23,7 +33,8 @@ struct digest {
 struct entry {
     struct digest key;
     int64_t began_ms;
-    int64_t count; /* 0: the entry is free, and began_ms is 0, older than any */
+    int64_t count;            /* 0: the entry is free, and began_ms is 0, older than any */
+    int64_t refused_until_ms; /* by Redis; 0: not */
 };
 
 struct limiter {
@@ -83,28 +94,76 @@ static struct entry *entry_of(struct entry set[WAYS], const struct digest *key, 
     return oldest;
 }
 
-bool limiter_take(struct limiter *limiter, enum limit_kind kind, const char *key, int64_t now_ms,
-                  struct limit_state *out)
-{
-    int64_t limit = limiter->limits[kind];
-    *out = (struct limit_state){.limit = limit};
-    if (limit == 0)
-        return true;
-    struct digest digest = digest_of(limiter, kind, key);
-    size_t set = (size_t)(digest.bytes[0] | digest.bytes[1] << 8) % SETS;
-    pthread_mutex_t *lock = &limiter->locks[set % STRIPES];
+/* A key's place in the table, its lock held. */
+struct place {
+    struct entry *entry;
+    pthread_mutex_t *lock;
+};
 
-    pthread_mutex_lock(lock);
-    struct entry *entry = entry_of(limiter->entries[set], &digest, now_ms);
-    if (now_ms - entry->began_ms >= WINDOW_MS) {
+static struct place enter(struct limiter *limiter, const struct digest *digest, int64_t now_ms)
+{
+    size_t set = (size_t)(digest->bytes[0] | digest->bytes[1] << 8) % SETS;
+    struct place place = {.lock = &limiter->locks[set % STRIPES]};
+    pthread_mutex_lock(place.lock);
+    place.entry = entry_of(limiter->entries[set], digest, now_ms);
+    return place;
+}
+
+/* Counts here. `*known` when Redis has said no and need not be asked again. */
+static bool take_alone(struct limiter *limiter, const struct digest *digest, int64_t now_ms, bool *known,
+                       struct rate_state *state)
+{
+    struct place place = enter(limiter, digest, now_ms);
+    struct entry *entry = place.entry;
+    if (now_ms - entry->began_ms >= RATE_WINDOW_MS) {
         entry->began_ms = now_ms;
         entry->count = 0;
     }
-    if (entry->count <= limit)
+    if (entry->count <= state->limit)
         entry->count++;
-    out->remaining = entry->count > limit ? 0 : limit - entry->count;
-    out->reset_ms = entry->began_ms + WINDOW_MS - now_ms;
-    bool good = entry->count <= limit;
-    pthread_mutex_unlock(lock);
+    *known = entry->refused_until_ms > now_ms;
+    state->remaining = *known || entry->count > state->limit ? 0 : state->limit - entry->count;
+    state->reset_ms = (*known ? entry->refused_until_ms : entry->began_ms + RATE_WINDOW_MS) - now_ms;
+    bool good = !*known && entry->count <= state->limit;
+    pthread_mutex_unlock(place.lock);
+    return good;
+}
+
+static void remember_refusal(struct limiter *limiter, const struct digest *digest, int64_t now_ms,
+                             int64_t for_ms)
+{
+    struct place place = enter(limiter, digest, now_ms);
+    place.entry->refused_until_ms = now_ms + for_ms;
+    pthread_mutex_unlock(place.lock);
+}
+
+/* Asks Redis; false when it does not answer. */
+static bool take_together(struct redis_blocking *redis, enum limit_kind kind, const char *key, bool *good,
+                          struct rate_state *state)
+{
+    struct rate_command command;
+    rate_build(&command, limit_kind_names[kind], key, state->limit, RATE_WINDOW_MS);
+    redisReply *reply = redis_blocking_command(redis, RATE_ARGUMENTS, command.arguments, command.sizes);
+    bool answered = rate_read(reply, state->limit, good, state);
+    freeReplyObject(reply);
+    return answered;
+}
+
+bool limiter_take(struct limiter *limiter, struct redis_blocking *redis, enum limit_kind kind,
+                  const char *key, int64_t now_ms, struct rate_state *out)
+{
+    int64_t limit = limiter->limits[kind];
+    *out = (struct rate_state){.limit = limit};
+    if (limit == 0)
+        return true;
+    struct digest digest = digest_of(limiter, kind, key);
+    bool known;
+    bool good = take_alone(limiter, &digest, now_ms, &known, out);
+    if (known || redis == NULL)
+        return good;
+    if (!take_together(redis, kind, key, &good, out))
+        metrics_add(METER_LIMITED_ALONE, 0, 1);
+    else if (!good)
+        remember_refusal(limiter, &digest, now_ms, out->reset_ms);
     return good;
 }

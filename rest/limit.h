@@ -1,25 +1,27 @@
-/* How often: fixed windows of one minute, counted per key in this process. The table is bounded; when it is
- * full the oldest window of a set gives way, so a flood of new keys costs old ones their count and never
- * memory. A count that all processes share would stand behind the same function: a key, a limit, a window. */
+/* How often: so many a minute and key. Redis counts for all processes (core/bus/rate.h); this process counts
+ * along in a table of its own, which decides while Redis is away or too slow to be waited for, and which
+ * remembers whom Redis has refused until when, so that a flood is turned away without asking anybody.
+ *
+ * The table has fixed windows of a minute, is bounded, and when a part of it is full the oldest window there
+ * gives way: a flood of new keys costs old ones their count, and never memory. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "core/bus/rate.h"
+#include "core/bus/redis_blocking.h"
 
 enum limit_kind {
-    LIMIT_VISITOR, /* by address, as address_neighbourhood has it */
-    LIMIT_USER,    /* by user */
-    LIMIT_ADDRESS, /* of logged-in users, by address */
-    LIMIT_LOGIN,   /* by account and address */
+    LIMIT_VISITOR,       /* by address, as address_neighbourhood has it */
+    LIMIT_USER,          /* by user */
+    LIMIT_ADDRESS,       /* of logged-in users, by address */
+    LIMIT_LOGIN,         /* by account and address: guessing one password */
+    LIMIT_LOGIN_ACCOUNT, /* by account: guessing it from everywhere */
+    LIMIT_LOGIN_ADDRESS, /* by address: guessing, or registering, whatever the account */
+    LIMIT_BID,           /* new bids, by user */
     LIMIT_KIND_COUNT
 };
 
-/** How a window stands after a request. */
-struct limit_state {
-    int64_t limit;     /* 0: there is none, and the rest says nothing */
-    int64_t remaining; /* requests left in the window */
-    int64_t reset_ms;  /* until the window ends */
-};
+/** The kinds' names as in Redis' keys and in metrics, NULL after the last. */
+extern const char *const limit_kind_names[LIMIT_KIND_COUNT + 1];
 
 struct limiter; /* opaque; any thread */
 
@@ -27,6 +29,8 @@ struct limiter; /* opaque; any thread */
 struct limiter *limiter_create(const int64_t limits[LIMIT_KIND_COUNT]);
 void limiter_destroy(struct limiter **limiter);
 
-/** Counts one request of `key`; false when it is over the limit. `now_ms` is the monotonic clock's. */
-[[gnu::warn_unused_result]] bool limiter_take(struct limiter *limiter, enum limit_kind kind, const char *key,
-                                              int64_t now_ms, struct limit_state *out);
+/** Counts one request of `key`; false when it is over the limit. `redis` is the calling thread's; NULL: this
+ * process counts alone. `now_ms` is the monotonic clock's. */
+[[gnu::warn_unused_result]] bool limiter_take(struct limiter *limiter, struct redis_blocking *redis,
+                                              enum limit_kind kind, const char *key, int64_t now_ms,
+                                              struct rate_state *out);

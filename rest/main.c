@@ -54,6 +54,9 @@ static bool make_service(const struct config *config, struct service *service, s
         [LIMIT_USER] = config_int(config, "LIMIT_USER_PER_MINUTE"),
         [LIMIT_ADDRESS] = config_int(config, "LIMIT_ADDRESS_PER_MINUTE"),
         [LIMIT_LOGIN] = config_int(config, "LIMIT_LOGIN_PER_MINUTE"),
+        [LIMIT_LOGIN_ACCOUNT] = config_int(config, "LIMIT_LOGIN_ACCOUNT_PER_MINUTE"),
+        [LIMIT_LOGIN_ADDRESS] = config_int(config, "LIMIT_LOGIN_ADDRESS_PER_MINUTE"),
+        [LIMIT_BID] = config_int(config, "BID_LIMIT_PER_MINUTE"),
     };
     service->limiter = limiter_create(limits);
     service->sessions = sessions_create();

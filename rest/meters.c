@@ -1,6 +1,8 @@
 /* The table that the metrics are made of. */
 #include "rest/meters.h"
 
+#include "rest/limit.h"
+
 #include "rest/jobs/slow.h"
 
 static const char *const groups[GROUP_COUNT + 1] = {
@@ -26,7 +28,8 @@ static const struct metric meters[METER_COUNT] = {
     [METER_REQUEST_MS]     = {METRIC_HISTOGRAM_MS, "seri_rest_request_ms", "From a request's headers to its answer.", "group", groups},
     [METER_IN_FLIGHT]      = {METRIC_GAUGE, "seri_rest_requests_in_flight", "Requests begun and not finished.", NULL, NULL},
     [METER_ABANDONED]      = {METRIC_COUNTER, "seri_rest_requests_abandoned_total", "Requests that ended before they were complete.", NULL, NULL},
-    [METER_RATE_LIMITED]   = {METRIC_COUNTER, "seri_rest_rate_limited_total", "Requests refused as too many.", NULL, NULL},
+    [METER_RATE_LIMITED]   = {METRIC_COUNTER, "seri_rest_rate_limited_total", "Requests refused as too many.", "limit", limit_kind_names},
+    [METER_LIMITED_ALONE]  = {METRIC_COUNTER, "seri_rest_limits_alone_total", "Requests counted by this process alone, Redis being away.", NULL, NULL},
     [METER_SLOW_WAITING]   = {METRIC_GAUGE, "seri_rest_slow_waiting", "Jobs waiting for a slow worker.", "pool", pools},
     [METER_SLOW_REFUSED]   = {METRIC_COUNTER, "seri_rest_slow_refused_total", "Jobs refused because too many wait.", "pool", pools},
     [METER_PUBLISH_FAILED] = {METRIC_COUNTER, "seri_rest_publish_failed_total", "Announcements that did not reach Redis.", NULL, NULL},

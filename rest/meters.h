@@ -22,7 +22,8 @@ enum meter {
     METER_REQUEST_MS, /* by group */
     METER_IN_FLIGHT,
     METER_ABANDONED,
-    METER_RATE_LIMITED,
+    METER_RATE_LIMITED, /* by enum limit_kind */
+    METER_LIMITED_ALONE,
     METER_SLOW_WAITING, /* the two by pool: see enum slow_kind */
     METER_SLOW_REFUSED,
     METER_PUBLISH_FAILED,

@@ -15,6 +15,7 @@ static void worker_destroy(void *memory)
     struct worker *worker = memory;
     db_destroy(&worker->db);
     redis_blocking_destroy(&worker->redis);
+    redis_blocking_destroy(&worker->limits);
     free(worker);
 }
 
@@ -33,7 +34,10 @@ struct worker *worker_of_thread(const struct service *service)
     worker = xmalloc(sizeof *worker);
     *worker = (struct worker){
         .db = db_create(config_text(service->config, "DATABASE_URL"), "seri-rest"),
-        .redis = redis_blocking_create(config_text(service->config, "REDIS_URL"), "seri-rest"),
+        .redis =
+            redis_blocking_create(config_text(service->config, "REDIS_URL"), "seri-rest", REDIS_BLOCKING_MS),
+        .limits = redis_blocking_create(config_text(service->config, "REDIS_URL"), "seri-rest-limits",
+                                        (int)config_int(service->config, "LIMIT_REDIS_TIMEOUT_MS")),
     };
     if (pthread_setspecific(worker_key, worker) != 0)
         abort();

@@ -10,6 +10,7 @@
 struct worker {
     struct db *db;
     struct redis_blocking *redis;
+    struct redis_blocking *limits; /* the same Redis, asked with less patience: see limit.h */
 };
 
 /** The calling thread's worker. */

@@ -17,22 +17,22 @@
 
 #define REST_MS 1000
 
-static const struct timeval time_out = {.tv_usec = 200000};
-
 struct redis_blocking {
     struct redis_url url;
     char *name;
+    struct timeval time_out;
     struct redis_greeting greeting;
     redisContext *connection; /* NULL: none */
     int64_t rests_until_ms;   /* no attempt before; monotonic */
     char reason[160];         /* of the last failure; "": none since Redis answered */
 };
 
-struct redis_blocking *redis_blocking_create(const char *url, const char *name)
+struct redis_blocking *redis_blocking_create(const char *url, const char *name, int time_out_ms)
 {
     struct redis_blocking *redis = xcalloc(1, sizeof *redis);
     redis_url_parse_checked(url, &redis->url);
     redis->name = xstrdup(name);
+    redis->time_out = (struct timeval){.tv_sec = time_out_ms / 1000, .tv_usec = (time_out_ms % 1000) * 1000L};
     redis_greeting_make(&redis->url, redis->name, &redis->greeting);
     return redis;
 }
@@ -105,9 +105,9 @@ static bool greet(struct redis_blocking *redis)
 
 static bool connect_now(struct redis_blocking *redis)
 {
-    redis->connection = redisConnectWithTimeout(redis->url.host, redis->url.port, time_out);
+    redis->connection = redisConnectWithTimeout(redis->url.host, redis->url.port, redis->time_out);
     if (redis->connection == NULL || redis->connection->err != 0 ||
-        redisSetTimeout(redis->connection, time_out) != REDIS_OK) {
+        redisSetTimeout(redis->connection, redis->time_out) != REDIS_OK) {
         fail_connection(redis);
         return false;
     }

@@ -1,4 +1,4 @@
-/* Redis from a thread that may wait a little: one lazily made connection, time-outs of 200 ms, and after a
+/* Redis from a thread that may wait a little: one lazily made connection, short time-outs, and after a
  * failure no new attempt for a second, so that a request never waits long for a Redis that is away. The
  * program ignores SIGPIPE. */
 #pragma once
@@ -10,8 +10,13 @@
 
 struct redis_blocking; /* opaque; one thread at a time */
 
-/** Both texts are copied; redis_url_check has seen the URL. */
-struct redis_blocking *redis_blocking_create(const char *url, const char *name);
+#define REDIS_BLOCKING_MS 200 /* as long as a request may well wait */
+
+/** Both texts are copied; redis_url_check has seen the URL. Connecting and every command take `time_out_ms`
+ * at most each; a command that takes longer costs the connection, so those of different patience have one
+ * each.
+ */
+struct redis_blocking *redis_blocking_create(const char *url, const char *name, int time_out_ms);
 void redis_blocking_destroy(struct redis_blocking **redis);
 
 /** Runs one command. NULL when Redis cannot be reached; else owned by the caller (freeReplyObject). */

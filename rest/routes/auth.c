@@ -8,6 +8,7 @@
 
 #include "core/auth/password.h"
 #include "core/base/clock.h"
+#include "rest/gate.h"
 #include "rest/statement.h"
 
 #include <ctype.h>
@@ -103,7 +104,7 @@ bool register_check(struct request *request, struct response *response)
 {
     const struct register_body *body = request->body;
     if (is_email(body->email))
-        return true;
+        return gate_take(request, LIMIT_LOGIN_ADDRESS, request->neighbourhood);
     response_refuse_field(response, request, "email", "must be an e-mail address");
     return false;
 }
@@ -207,22 +208,11 @@ static void put_digest(struct params *params, const char *token)
 
 /* ---- logging in ---- */
 
-/* Per account and address: a guesser is slowed down, and nobody can lock another's account. */
 bool login_check(struct request *request, struct response *response)
 {
+    (void)response;
     const struct login_body *body = request->body;
-    char key[512];
-    size_t size = 0;
-    for (const char *at = body->email; *at != '\0' && size < sizeof key - ADDRESS_SIZE - 2; at++)
-        key[size++] = (char)tolower((unsigned char)*at);
-    snprintf(key + size, sizeof key - size, "\n%s", request->neighbourhood);
-    struct limit_state state;
-    if (limiter_take(request->service->limiter, LIMIT_LOGIN, key, clock_monotonic_ms(), &state))
-        return true;
-    metrics_add(METER_RATE_LIMITED, 0, 1);
-    response_problem(response, request,
-                     &(struct problem){.verdict = VERDICT_RATE_LIMITED, .retry_after_ms = state.reset_ms});
-    return false;
+    return gate_take_account(request, body->email);
 }
 
 /* The same password under today's parameters; if that fails, the next log-in tries again. */

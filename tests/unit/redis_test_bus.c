@@ -4,6 +4,7 @@
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
 #include "core/bus/announce.h"
+#include "core/bus/rate.h"
 #include "core/bus/redis.h"
 #include "core/bus/redis_blocking.h"
 
@@ -650,7 +651,7 @@ START_TEST(a_password_is_given_and_never_told)
         run_until(&seen.connected, 1);
     else
         run_for(600);
-    struct redis_blocking *blocking = redis_blocking_create(there, "seri-test");
+    struct redis_blocking *blocking = redis_blocking_create(there, "seri-test", REDIS_BLOCKING_MS);
     struct error error = {0};
     bool ready = redis_blocking_ready(blocking, &error);
     redis_blocking_destroy(&blocking);
@@ -824,7 +825,7 @@ static redisReply *run_blocking(struct redis_blocking *blocking, const char *wor
 
 START_TEST(a_thread_asks_and_waits)
 {
-    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test");
+    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test", REDIS_BLOCKING_MS);
     struct error error;
     ck_assert(redis_blocking_ready(blocking, &error));
     for (int i = 1; i <= 100; i++) {
@@ -840,7 +841,7 @@ END_TEST
 
 START_TEST(a_restart_between_two_questions_costs_none_of_them)
 {
-    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test");
+    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test", REDIS_BLOCKING_MS);
     struct error error;
     ck_assert(redis_blocking_ready(blocking, &error));
     stop_server(SIGTERM);
@@ -855,7 +856,7 @@ END_TEST
 START_TEST(a_redis_that_is_away_is_asked_once_a_second)
 {
     stop_server(SIGTERM);
-    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test");
+    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test", REDIS_BLOCKING_MS);
     struct error error;
     ck_assert(!redis_blocking_ready(blocking, &error));
     ck_assert_str_eq(error.text, "Redis: Connection refused");
@@ -872,7 +873,7 @@ END_TEST
 
 START_TEST(a_frozen_redis_keeps_nobody_for_long)
 {
-    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test");
+    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test", REDIS_BLOCKING_MS);
     struct error error;
     ck_assert(redis_blocking_ready(blocking, &error));
     kill(server, SIGSTOP);
@@ -994,7 +995,7 @@ START_TEST(a_user_is_reached_wherever_subscribed)
     wait_for_subscribers(channel, 1);
     struct announce_command command;
     announce_user_build(&command, 7, "{\"event\":\"bid:outbid\"}", 22);
-    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test");
+    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test", REDIS_BLOCKING_MS);
     redisReply *reply = redis_blocking_command(blocking, command.count, command.arguments, command.sizes);
     ck_assert_int_eq(reply->integer, 1);
     freeReplyObject(reply);
@@ -1003,6 +1004,88 @@ START_TEST(a_user_is_reached_wherever_subscribed)
     ck_assert(run_until(&seen.messages, 1));
     ck_assert_str_eq(seen.channel, "user:{7}");
     ck_assert_str_eq(seen.message, "{\"event\":\"bid:outbid\"}");
+}
+END_TEST
+
+/* ---- how often ---- */
+
+static bool take(struct redis_blocking *blocking, const char *key, int64_t limit, int64_t window_ms,
+                 struct rate_state *state)
+{
+    struct rate_command command;
+    rate_build(&command, "test", key, limit, window_ms);
+    redisReply *reply = redis_blocking_command(blocking, RATE_ARGUMENTS, command.arguments, command.sizes);
+    bool good = false;
+    ck_assert(rate_read(reply, limit, &good, state));
+    freeReplyObject(reply);
+    return good;
+}
+
+START_TEST(a_limit_is_shared_by_all_who_take_from_it)
+{
+    struct redis_blocking *one = redis_blocking_create(url, "seri-test", REDIS_BLOCKING_MS);
+    struct redis_blocking *other = redis_blocking_create(url, "seri-test", REDIS_BLOCKING_MS);
+    struct rate_state state;
+    for (int i = 9; i >= 0; i--) {
+        ck_assert(take(i % 2 == 0 ? one : other, "shared", 10, RATE_WINDOW_MS, &state));
+        ck_assert_int_eq(state.remaining, i);
+    }
+    ck_assert(!take(one, "shared", 10, RATE_WINDOW_MS, &state));
+    ck_assert(!take(other, "shared", 10, RATE_WINDOW_MS, &state));
+    ck_assert_int_eq(state.remaining, 0);
+    ck_assert_int_gt(state.reset_ms, RATE_WINDOW_MS - 10000);
+    ck_assert_int_le(state.reset_ms, RATE_WINDOW_MS);
+    ck_assert(take(one, "another", 10, RATE_WINDOW_MS, &state));
+    redis_blocking_destroy(&one);
+    redis_blocking_destroy(&other);
+}
+END_TEST
+
+/* Of 3 in any 500 ms, the fourth is good exactly when it was said to be, and what was refused did not count.
+ */
+START_TEST(a_limit_slides)
+{
+    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test", REDIS_BLOCKING_MS);
+    struct rate_state state;
+    for (int i = 0; i < 3; i++)
+        ck_assert(take(blocking, "sliding", 3, 500, &state));
+    for (int i = 0; i < 20; i++)
+        ck_assert(!take(blocking, "sliding", 3, 500, &state));
+    usleep((useconds_t)(state.reset_ms + 1) * 1000);
+    ck_assert(take(blocking, "sliding", 3, 500, &state));
+    usleep(510000);
+    redisReply *reply = ask("KEYS rate:{test:*");
+    ck_assert_int_eq(reply->elements, 0);
+    freeReplyObject(reply);
+    redis_blocking_destroy(&blocking);
+}
+END_TEST
+
+START_TEST(a_limit_that_was_lowered_holds_at_once_and_tells_when)
+{
+    struct redis_blocking *blocking = redis_blocking_create(url, "seri-test", REDIS_BLOCKING_MS);
+    struct rate_state state;
+    for (int i = 0; i < 10; i++)
+        ck_assert(take(blocking, "lowered", 10, 1000, &state));
+    usleep(300000);
+    ck_assert(take(blocking, "lowered", 11, 1000, &state));
+    ck_assert(!take(blocking, "lowered", 1, 1000, &state));
+    ck_assert_int_gt(state.reset_ms, 900);
+    redis_blocking_destroy(&blocking);
+}
+END_TEST
+
+START_TEST(what_is_no_answer_of_the_script_is_none)
+{
+    struct rate_state state;
+    bool good;
+    ck_assert(!rate_read(NULL, 1, &good, &state));
+    redisReply *reply = ask("INCR number");
+    ck_assert(!rate_read(reply, 1, &good, &state));
+    freeReplyObject(reply);
+    reply = ask("NONSENSE");
+    ck_assert(!rate_read(reply, 1, &good, &state));
+    freeReplyObject(reply);
 }
 END_TEST
 
@@ -1045,6 +1128,10 @@ static Suite *make_suite(void)
     tcase_add_test(cases, an_older_announcement_is_published_but_overwrites_nothing);
     tcase_add_test(cases, a_spoilt_key_keeps_nothing_from_being_published);
     tcase_add_test(cases, a_user_is_reached_wherever_subscribed);
+    tcase_add_test(cases, a_limit_is_shared_by_all_who_take_from_it);
+    tcase_add_test(cases, a_limit_slides);
+    tcase_add_test(cases, a_limit_that_was_lowered_holds_at_once_and_tells_when);
+    tcase_add_test(cases, what_is_no_answer_of_the_script_is_none);
     Suite *suite = suite_create("bus");
     suite_add_tcase(suite, cases);
     return suite;

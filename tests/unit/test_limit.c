@@ -22,13 +22,13 @@ static void tear_down(void)
 
 START_TEST(counts_down_and_refuses)
 {
-    struct limit_state state;
+    struct rate_state state;
     for (int i = 2; i >= 0; i--) {
-        ck_assert(limiter_take(limiter, LIMIT_VISITOR, "192.0.2.1", 1000, &state));
+        ck_assert(limiter_take(limiter, NULL, LIMIT_VISITOR, "192.0.2.1", 1000, &state));
         ck_assert_int_eq(state.remaining, i);
         ck_assert_int_eq(state.limit, 3);
     }
-    ck_assert(!limiter_take(limiter, LIMIT_VISITOR, "192.0.2.1", 31000, &state));
+    ck_assert(!limiter_take(limiter, NULL, LIMIT_VISITOR, "192.0.2.1", 31000, &state));
     ck_assert_int_eq(state.remaining, 0);
     ck_assert_int_eq(state.reset_ms, 30000);
 }
@@ -36,42 +36,42 @@ END_TEST
 
 START_TEST(begins_anew_when_the_window_ends)
 {
-    struct limit_state state;
-    ck_assert(limiter_take(limiter, LIMIT_USER, "7", 1000, &state));
-    ck_assert(!limiter_take(limiter, LIMIT_USER, "7", 60999, &state));
-    ck_assert(limiter_take(limiter, LIMIT_USER, "7", 61000, &state));
-    ck_assert(!limiter_take(limiter, LIMIT_USER, "7", 61001, &state));
+    struct rate_state state;
+    ck_assert(limiter_take(limiter, NULL, LIMIT_USER, "7", 1000, &state));
+    ck_assert(!limiter_take(limiter, NULL, LIMIT_USER, "7", 60999, &state));
+    ck_assert(limiter_take(limiter, NULL, LIMIT_USER, "7", 61000, &state));
+    ck_assert(!limiter_take(limiter, NULL, LIMIT_USER, "7", 61001, &state));
 }
 END_TEST
 
 START_TEST(keeps_keys_and_kinds_apart)
 {
-    struct limit_state state;
-    ck_assert(limiter_take(limiter, LIMIT_USER, "7", 1000, &state));
-    ck_assert(limiter_take(limiter, LIMIT_USER, "8", 1000, &state));
-    ck_assert(limiter_take(limiter, LIMIT_LOGIN, "7", 1000, &state));
-    ck_assert(!limiter_take(limiter, LIMIT_USER, "7", 1000, &state));
+    struct rate_state state;
+    ck_assert(limiter_take(limiter, NULL, LIMIT_USER, "7", 1000, &state));
+    ck_assert(limiter_take(limiter, NULL, LIMIT_USER, "8", 1000, &state));
+    ck_assert(limiter_take(limiter, NULL, LIMIT_LOGIN, "7", 1000, &state));
+    ck_assert(!limiter_take(limiter, NULL, LIMIT_USER, "7", 1000, &state));
 }
 END_TEST
 
 START_TEST(zero_is_no_limit)
 {
-    struct limit_state state;
+    struct rate_state state;
     for (int i = 0; i < 1000; i++)
-        ck_assert(limiter_take(limiter, LIMIT_ADDRESS, "192.0.2.1", 1000, &state));
+        ck_assert(limiter_take(limiter, NULL, LIMIT_ADDRESS, "192.0.2.1", 1000, &state));
     ck_assert_int_eq(state.limit, 0);
 }
 END_TEST
 
 START_TEST(a_flood_of_keys_takes_no_more_memory_and_old_windows_give_way)
 {
-    struct limit_state state;
+    struct rate_state state;
     char key[16];
     for (int i = 0; i < 2 * SETS * WAYS; i++) {
         snprintf(key, sizeof key, "%d", i);
-        ck_assert(limiter_take(limiter, LIMIT_USER, key, 1000 + i, &state));
+        ck_assert(limiter_take(limiter, NULL, LIMIT_USER, key, 1000 + i, &state));
     }
-    ck_assert(!limiter_take(limiter, LIMIT_USER, key, 1000 + 2 * SETS * WAYS - 1, &state));
+    ck_assert(!limiter_take(limiter, NULL, LIMIT_USER, key, 1000 + 2 * SETS * WAYS - 1, &state));
 }
 END_TEST
 

@@ -1,5 +1,6 @@
 /* Temporary files: bounded each and together, and gone with their holder. rest/ is a program and no library,
  * so its sources are taken in whole. */
+#include "rest/limit.c" /* whose names the meters use */
 #include "rest/meters.c"
 #include "rest/spool.c"
 #include "tests/unit/suite.h"

@@ -25,6 +25,9 @@ export class Stack {
       LIMIT_USER_PER_MINUTE: '0',
       LIMIT_ADDRESS_PER_MINUTE: '0',
       LIMIT_LOGIN_PER_MINUTE: '0',
+      LIMIT_LOGIN_ACCOUNT_PER_MINUTE: '0',
+      LIMIT_LOGIN_ADDRESS_PER_MINUTE: '0',
+      LIMIT_REDIS_TIMEOUT_MS: '1000',
       BID_LIMIT_PER_MINUTE: '0',
       LIMIT_MESSAGES_PER_SECOND: '100000',
       DRAIN_MS: '0',
@@ -47,16 +50,28 @@ export class Stack {
   admin(args, { input = '', env = {} } = {}) {
     return execFileSync(join(BUILD, 'seri-admin'), args, { input, env: { PATH: process.env.PATH, ASAN_OPTIONS: process.env.ASAN_OPTIONS, ...this.adminEnv(), ...env }, stdio: ['pipe', 'pipe', 'pipe'] }).toString();
   }
+  /** One command to Redis; what it answers, a line each. */
+  redisCommand(...words) {
+    return execFileSync('redis-cli', ['-p', `${this.redisPort}`, '-a', 'test', '--no-auth-warning', ...words], { stdio: 'pipe' }).toString();
+  }
   adminEnv() {
     const { DATABASE_URL, REDIS_URL } = this.env;
     return { DATABASE_URL, REDIS_URL };
   }
 
   async startRest() {
+    this.rest = await this.startAnotherRest('rest');
+    this.api = this.rest.api;
+  }
+  /** One more REST process: with its `port`, and an `api` of its own. */
+  async startAnotherRest(name, env = {}) {
     const port = await freePort();
-    this.rest = new Process('rest', join(BUILD, 'seri-rest'), [], { folder: this.folder.path, env: { ...this.env, REST_PORT: `${port}` } });
-    this.api = new Api(`http://127.0.0.1:${port}`);
-    await this.ready(this.rest, `http://127.0.0.1:${port}`);
+    const rest = new Process(name, join(BUILD, 'seri-rest'), [], { folder: this.folder.path, env: { ...this.env, REST_PORT: `${port}`, ...env } });
+    rest.port = port;
+    rest.api = new Api(`http://127.0.0.1:${port}`);
+    (this.rests ??= []).push(rest);
+    await this.ready(rest, rest.api.origin);
+    return rest;
   }
   async startNode(env = {}) {
     const port = await freePort();
@@ -175,7 +190,7 @@ export class Stack {
 
   async stop() {
     for (const client of this.clients ?? []) client.terminate();
-    const results = await Promise.allSettled([this.rest, ...this.nodes].map((process) => process?.stop()));
+    const results = await Promise.allSettled([...(this.rests ?? []), ...this.nodes].map((process) => process?.stop()));
     await this.redis.stop().catch(() => {});
     this.database.drop();
     const failed = results.find((result) => result.status === 'rejected');
