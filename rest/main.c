@@ -3,6 +3,7 @@
 #include "core/base/log.h"
 #include "core/base/settings.h"
 #include "core/bus/redis.h"
+#include "rest/jobs/pacer.h"
 #include "rest/meters.h"
 #include "rest/router.h"
 #include "rest/server.h"
@@ -90,9 +91,11 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     if (server != NULL) {
         log_info("listening", log_text("host", config_text(config, "REST_HOST")),
                  log_number("port", config_int(config, "REST_PORT")));
+        struct pacer *pacer = pacer_start(service);
         int signal_number;
         sigwait(signals, &signal_number);
         log_info("draining", log_number("signal", signal_number));
+        pacer_stop(&pacer);
         server_drain(server, config_int(config, "REST_TIMEOUT_S") * 1000);
     }
     bool good = server != NULL;

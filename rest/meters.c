@@ -33,6 +33,7 @@ static const struct metric meters[METER_COUNT] = {
     [METER_SLOW_WAITING]   = {METRIC_GAUGE, "seri_rest_slow_waiting", "Jobs waiting for a slow worker.", "pool", pools},
     [METER_SLOW_REFUSED]   = {METRIC_COUNTER, "seri_rest_slow_refused_total", "Jobs refused because too many wait.", "pool", pools},
     [METER_PUBLISH_FAILED] = {METRIC_COUNTER, "seri_rest_publish_failed_total", "Announcements that did not reach Redis.", NULL, NULL},
+    [METER_PACED]          = {METRIC_COUNTER, "seri_rest_paced_total", "Lots started by the clock.", NULL, NULL},
     [METER_SPOOL_BYTES]    = {METRIC_GAUGE, "seri_rest_spool_bytes", "Disk kept for temporary files.", NULL, NULL},
     [METER_SPOOL_REFUSED]  = {METRIC_COUNTER, "seri_rest_spool_refused_total", "Temporary files refused for want of room.", NULL, NULL},
 };

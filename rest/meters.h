@@ -27,6 +27,7 @@ enum meter {
     METER_SLOW_WAITING, /* the two by pool: see enum slow_kind */
     METER_SLOW_REFUSED,
     METER_PUBLISH_FAILED,
+    METER_PACED,
     METER_SPOOL_BYTES,
     METER_SPOOL_REFUSED,
     METER_COUNT

@@ -15,6 +15,7 @@
 #include "rest/routes/health.h"
 #include "rest/routes/horses.h"
 #include "rest/routes/registrations.h"
+#include "rest/routes/sale_commands.h"
 #include "rest/routes/sales.h"
 
 #include <stdio.h>
@@ -73,9 +74,11 @@ static const struct route routes[] = {
     ROUTE(GET,   "/api/sales/{id}",                        CATALOGUE,     ANYONE,    sale_get),
     ROUTE(PATCH, "/api/sales/{id}",                        CATALOGUE,     OFFICE,    sale_patch, .flags = ROUTE_IF_MATCH, .body = &sale_update_body),
     ROUTE(DELETE,"/api/sales/{id}",                        CATALOGUE,     OFFICE,    sale_delete, .flags = ROUTE_IF_MATCH),
+    ROUTE(POST,  "/api/sales/{id}/pause",                  COMMANDS,      OFFICE,    sale_command_post, .flags = ROUTE_SLOW | ROUTE_UNLIMITED, .body = &sale_pause_body, .argument = COMMAND_PAUSE),
     ROUTE(GET,   "/api/sales/{id}/registrations",          REGISTRATIONS, OFFICE,    registrations_get, .query = &registrations_query),
     ROUTE(POST,  "/api/sales/{id}/registrations",          REGISTRATIONS, OFFICE,    registrations_post, .body = &registration_body),
     ROUTE(GET,   "/api/sales/{id}/registrations/me",       REGISTRATIONS, LOGGED_IN, registration_me_get),
+    ROUTE(POST,  "/api/sales/{id}/resume",                 COMMANDS,      OFFICE,    sale_command_post, .flags = ROUTE_SLOW | ROUTE_UNLIMITED, .body = &sale_resume_body, .argument = COMMAND_RESUME),
     SYSTEM("/health", health_get),
     SYSTEM("/metrics", metrics_get),
     SYSTEM("/ready", ready_get),

@@ -42,6 +42,8 @@ const struct config_setting settings[] = {
         "folder of temporary files: uploads coming in, large answers going out"},
     {"SPOOL_BYTES",                   REST,    CONFIG_INT,    "2147483648", 1048576, 1099511627776,
         "most that the temporary files may take together"},
+    {"PACER_LOOK_MS",                 REST,    CONFIG_INT,    "500", 10, 60000,
+        "how often it is looked whether a lot is due to start"},
     {"LIMIT_VISITOR_PER_MINUTE",      REST,    CONFIG_INT,    "100", 0, 1000000,
         "requests of visitors a minute and address; 0: no limit"},
     {"LIMIT_USER_PER_MINUTE",         REST,    CONFIG_INT,    "100", 0, 1000000,

@@ -68,7 +68,8 @@ describe('sales', () => {
     const lot = await stack.lot(id, { until: 'draft' });
     (await remove(etag)).refused('COMMAND_NOT_ALLOWED', 409);
     const lotTag = (await office.get(`/api/auctions/${lot}`)).headers.get('etag');
-    const scrap = (tag) => office.request('DELETE', `/api/auctions/${lot}`, { headers: { 'if-match': tag } });
+    const scrap = (tag) => office.request('DELETE', `/api/auctions/${lot}`, { headers: tag ? { 'if-match': tag } : {} });
+    (await scrap()).refused('PRECONDITION_REQUIRED', 428);
     (await scrap('"9-9"')).refused('PRECONDITION_FAILED', 412);
     (await scrap(lotTag)).expect(204);
     (await scrap(lotTag)).refused('AUCTION_NOT_FOUND', 404);
