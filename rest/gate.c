@@ -212,7 +212,7 @@ static bool gate_spooled_form(struct request *request, int64_t length)
     const char *const *types = request->route->spool_types;
     while (types != NULL && *types != NULL && !has_type(request, *types))
         types++;
-    if (types == NULL || *types != NULL)
+    if (length == 0 || types == NULL || *types != NULL)
         return true;
     gate_refuse(request, VERDICT_UNSUPPORTED_MEDIA_TYPE, NULL);
     return false;

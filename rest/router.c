@@ -12,8 +12,10 @@
 #include "rest/routes/bids.h"
 #include "rest/routes/commands.h"
 #include "rest/routes/config.h"
+#include "rest/routes/disclosures.h"
 #include "rest/routes/health.h"
 #include "rest/routes/horses.h"
+#include "rest/routes/parties.h"
 #include "rest/routes/registrations.h"
 #include "rest/routes/sale_commands.h"
 #include "rest/routes/sales.h"
@@ -69,6 +71,16 @@ static const struct route routes[] = {
     ROUTE(POST,  "/api/horses",                            CATALOGUE,     OFFICE,    horses_post, .body = &horse_create_body),
     ROUTE(GET,   "/api/horses/{id}",                       CATALOGUE,     ANYONE,    horse_get),
     ROUTE(PATCH, "/api/horses/{id}",                       CATALOGUE,     OFFICE,    horse_patch, .flags = ROUTE_IF_MATCH, .body = &horse_update_body),
+    ROUTE(DELETE,"/api/horses/{id}",                       CATALOGUE,     OFFICE,    horse_delete, .flags = ROUTE_IF_MATCH),
+    ROUTE(GET,   "/api/horses/{id}/disclosures",           CATALOGUE,     ANYONE,    disclosures_get, .query = &disclosures_query),
+    ROUTE(POST,  "/api/horses/{id}/disclosures",           CATALOGUE,     OFFICE,    disclosures_post, .body = &disclosure_body),
+    ROUTE(GET,   "/api/parties",                           CATALOGUE,     OFFICE,    parties_get, .query = &parties_query),
+    ROUTE(POST,  "/api/parties",                           CATALOGUE,     OFFICE,    parties_post, .body = &party_create_body),
+    ROUTE(GET,   "/api/parties/{id}",                      CATALOGUE,     OFFICE,    party_get),
+    ROUTE(PATCH, "/api/parties/{id}",                      CATALOGUE,     OFFICE,    party_patch, .flags = ROUTE_IF_MATCH, .body = &party_update_body),
+    ROUTE(DELETE,"/api/parties/{id}",                      CATALOGUE,     OFFICE,    party_delete, .flags = ROUTE_IF_MATCH),
+    ROUTE(PUT,   "/api/parties/{id}/users/{id}",           CATALOGUE,     OFFICE,    party_user_put),
+    ROUTE(DELETE,"/api/parties/{id}/users/{id}",           CATALOGUE,     OFFICE,    party_user_delete),
     ROUTE(GET,   "/api/sales",                             CATALOGUE,     ANYONE,    sales_get, .query = &sales_query),
     ROUTE(POST,  "/api/sales",                             CATALOGUE,     OFFICE,    sales_post, .body = &sale_create_body),
     ROUTE(GET,   "/api/sales/{id}",                        CATALOGUE,     ANYONE,    sale_get),

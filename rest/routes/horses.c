@@ -2,7 +2,11 @@
  * here are all that stands between a client and a column: every member that a statement reads has its row. */
 #include "rest/routes/horses.h"
 
+#include "core/domain/money.h"
 #include "rest/resource.h"
+
+#include <stdio.h>
+#include <string.h>
 
 const char *const horse_sexes[] = {"male", "female", "gelding", NULL};
 const char *const horse_coat_colours[] = {"bay",      "dark_bay",      "brown", "black", "grey",
@@ -10,10 +14,13 @@ const char *const horse_coat_colours[] = {"bay",      "dark_bay",      "brown", 
 
 /* ---- reading ---- */
 
+/* Orders that pages come in; one that begins with a minus goes downwards. */
+static const char *const sorts[] = {"id", "name", "-name", "foaledOn", "-foaledOn", "-createdAt", NULL};
+
 struct query {
-    int64_t limit, foaled_year;
-    const char *after, *q;
-    int sex, coat_colour;
+    int64_t limit, foaled_year, consignor_id;
+    const char *after, *q, *sire, *dam, *consignor;
+    int sex, coat_colour, sort;
     bool has_sex, has_coat_colour;
 };
 
@@ -25,68 +32,176 @@ static const struct field query_fields[] = {
     FIELD(ENUM, struct query, coat_colour, "coatColour", .names = horse_coat_colours,
           .present = offsetof(struct query, has_coat_colour)),
     FIELD(INT, struct query, foaled_year, "foaledYear", .lowest = 1900, .highest = 2200),
+    FIELD(TEXT, struct query, sire, "sire", .lowest = 1, .highest = 100),
+    FIELD(TEXT, struct query, dam, "dam", .lowest = 1, .highest = 100),
+    FIELD(TEXT, struct query, consignor, "consignor", .lowest = 1, .highest = 100),
+    FIELD(INT, struct query, consignor_id, "consignorId", .lowest = 1, .highest = JSON_INT_MAX),
+    FIELD(ENUM, struct query, sort, "sort", .names = sorts),
 };
 
 const struct schema horses_query = SCHEMA(struct query, query_fields);
 
 /* ---- writing ---- */
 
+#define RACES_MAX 150
+
 /* The values go to the statement within the body; what is read here is only checked. */
 struct body {
-    const char *text;
+    const char *text, *consignor;
+    int64_t consignor_id;
     int word;
-    const cJSON *tree;
+    const cJSON *pedigree, *race_record;
 };
 
 #define NAME(name, must, null)                                                                               \
     FIELD(TEXT, struct body, text, name, .required = (must), .nullable = (null), .lowest = 1, .highest = 100)
-#define FIELDS(create)                                                                                       \
+#define FIELDS(create, ...)                                                                                  \
     {                                                                                                        \
-        NAME("nameJa", false, true), NAME("nameEn", false, true),                                            \
+        __VA_ARGS__ NAME("nameJa", false, true), NAME("nameEn", false, true),                                \
             FIELD(ENUM, struct body, word, "sex", .required = (create), .names = horse_sexes),               \
             FIELD(ENUM, struct body, word, "coatColour", .required = (create), .names = horse_coat_colours), \
             FIELD(DATE, struct body, text, "foaledOn", .required = (create)),                                \
             NAME("sireJa", (create), false), NAME("sireEn", false, true), NAME("damJa", (create), false),    \
             NAME("damEn", false, true), NAME("damsireJa", false, true), NAME("damsireEn", false, true),      \
-            FIELD(OBJECT, struct body, tree, "pedigree"),                                                    \
+            FIELD(OBJECT, struct body, pedigree, "pedigree"),                                                \
+            FIELD(ARRAY, struct body, race_record, "raceRecord", .highest = RACES_MAX),                      \
             FIELD(TEXT, struct body, text, "breeder", .nullable = true, .lowest = 1, .highest = 200),        \
-            FIELD(TEXT, struct body, text, "consignor", .nullable = true, .lowest = 1, .highest = 200),      \
-            FIELD(TEXT, struct body, text, "disclosures", .highest = 10000),                                 \
+            FIELD(INT, struct body, consignor_id, "consignorId", .nullable = true, .lowest = 1,              \
+                  .highest = JSON_INT_MAX),                                                                  \
+            FIELD(TEXT, struct body, consignor, "consignor", .nullable = true, .lowest = 1, .highest = 200), \
             FIELD(TEXT, struct body, text, "notes", .highest = 10000),                                       \
+            FIELD(TEXT, struct body, text, "vetNotes", .highest = 10000),                                    \
     }
 
-static const struct field create_fields[] = FIELDS(true);
-static const struct field update_fields[] = FIELDS(false);
+/* Disclosures begin with the horse; later they have entries of their own. */
+static const struct field create_fields[] =
+    FIELDS(true, FIELD(TEXT, struct body, text, "disclosures", .highest = 10000), );
+static const struct field update_fields[] = FIELDS(false, );
 
 const struct schema horse_create_body = SCHEMA(struct body, create_fields);
 const struct schema horse_update_body = SCHEMA(struct body, update_fields);
+
+static const struct refusal refusals[] = {
+    {"horses_pedigree_agrees",   VERDICT_INVALID_MESSAGE, "pedigree",
+     "sire, dam and damSire must be those that the horse names"                                  },
+    {"horses_consignor_id_fkey", VERDICT_INVALID_MESSAGE, "consignorId", "there is no such party"},
+    {"auctions_horse_id_fkey",   VERDICT_CONFLICT,        NULL,          "A lot has this horse." },
+    {NULL,                       VERDICT_OK,              NULL,          NULL                    },
+};
 
 static const struct resource horses = {
     .path = "/api/horses",
     .read = SQL_HORSES_READ,
     .missing = VERDICT_NOT_FOUND,
+    .refusals = refusals,
 };
 
-/* PostgreSQL writes out in full what a few characters ("1e99999") stand for, so a pedigree is free in shape
- * but not in its numbers. */
-static bool numbers_are_whole(const cJSON *value)
-{
+/* ---- what stands in a pedigree and a race record ---- */
+
+struct names {
+    const char *text;
+};
+
+static const struct field names_fields[] = {
+    FIELD(TEXT, struct names, text, "ja", .nullable = true, .lowest = 1, .highest = 100),
+    FIELD(TEXT, struct names, text, "en", .nullable = true, .lowest = 1, .highest = 100),
+};
+
+/* Three generations: each ancestor under the way that leads to it. */
+static const char *const ways[] = {
+    "sire",        "dam",         "sireSire",   "sireDam",     "damSire",    "damDam",     "sireSireSire",
+    "sireSireDam", "sireDamSire", "sireDamDam", "damSireSire", "damSireDam", "damDamSire", "damDamDam",
+};
+#define WAYS (sizeof ways / sizeof ways[0])
+
+static const char *const surfaces[] = {"turf", "dirt", "all_weather", "jump", NULL};
+
+struct start {
+    const char *text;
     int64_t number;
-    if (cJSON_IsNumber(value))
-        return json_whole(value, -JSON_INT_MAX, JSON_INT_MAX, &number);
-    for (const cJSON *child = value != NULL ? value->child : NULL; child != NULL; child = child->next)
-        if (!numbers_are_whole(child))
-            return false;
-    return true;
+    int surface;
+};
+
+static const struct field start_fields[] = {
+    FIELD(DATE, struct start, text, "date", .required = true),
+    FIELD(TEXT, struct start, text, "course", .required = true, .lowest = 1, .highest = 50),
+    FIELD(TEXT, struct start, text, "race", .required = true, .lowest = 1, .highest = 100),
+    FIELD(INT, struct start, number, "distance", .lowest = 100, .highest = 10000),
+    FIELD(ENUM, struct start, surface, "surface", .names = surfaces),
+    FIELD(TEXT, struct start, text, "going", .nullable = true, .lowest = 1, .highest = 30),
+    FIELD(INT, struct start, number, "runners", .nullable = true, .lowest = 1, .highest = 99),
+    FIELD(INT, struct start, number, "finish", .nullable = true, .lowest = 1, .highest = 99),
+    FIELD(INT, struct start, number, "timeMs", .nullable = true, .lowest = 1, .highest = 3600000),
+    FIELD(TEXT, struct start, text, "jockey", .nullable = true, .lowest = 1, .highest = 100),
+    FIELD(INT, struct start, number, "prize", .nullable = true, .highest = MONEY_MAX),
+};
+
+/* Reads one object within the body for its faults alone, which are told under its place there. */
+static void check_within(const cJSON *object, const char *place, const struct field *fields, size_t count,
+                         void *scratch, struct field_faults *faults)
+{
+    struct field_faults found = {0};
+    if (fields_read(object, fields, count, scratch, &found))
+        return;
+    for (int i = 0; i < found.count; i++) {
+        char field[64];
+        snprintf(field, sizeof field, "%s%s%.30s", place, found.list[i].field[0] != '\0' ? "." : "",
+                 found.list[i].field);
+        field_fault(faults, field, "%s", found.list[i].message);
+    }
 }
 
-/* True when it is good or absent; else answered. */
-static bool pedigree_is_good(struct request *request, struct response *response)
+static bool is_way(const char *name)
+{
+    for (size_t i = 0; i < WAYS; i++)
+        if (strcmp(ways[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void check_pedigree(const cJSON *pedigree, struct field_faults *faults)
+{
+    const cJSON *ancestor;
+    cJSON_ArrayForEach(ancestor, pedigree)
+    {
+        char place[64];
+        snprintf(place, sizeof place, "pedigree.%.30s", ancestor->string);
+        struct names names;
+        if (is_way(ancestor->string))
+            check_within(ancestor, place, names_fields, sizeof names_fields / sizeof names_fields[0], &names,
+                         faults);
+        else
+            field_fault(faults, place, "is none of the fourteen ancestors");
+    }
+}
+
+static void check_race_record(const cJSON *record, struct field_faults *faults)
+{
+    const cJSON *entry;
+    int number = 0;
+    cJSON_ArrayForEach(entry, record)
+    {
+        char place[32];
+        snprintf(place, sizeof place, "raceRecord[%d]", number++);
+        struct start start;
+        check_within(entry, place, start_fields, sizeof start_fields / sizeof start_fields[0], &start,
+                     faults);
+    }
+}
+
+/* True when it is good; else answered. */
+static bool body_is_good(struct request *request, struct response *response)
 {
     const struct body *body = request->body;
-    if (numbers_are_whole(body->tree))
+    struct field_faults faults = {0};
+    check_pedigree(body->pedigree, &faults);
+    check_race_record(body->race_record, &faults);
+    if (body->consignor != NULL && body->consignor_id != 0)
+        field_fault(&faults, "consignorId", "name the consignor by either consignor or consignorId");
+    if (faults.count == 0)
         return true;
-    response_refuse_field(response, request, "pedigree", "its numbers must be whole and within 2^53");
+    response_problem(response, request,
+                     &(struct problem){.verdict = VERDICT_INVALID_MESSAGE, .faults = &faults});
     return false;
 }
 
@@ -98,6 +213,8 @@ void horses_get(struct request *request, struct response *response)
     int64_t after, limit = page_limit(query->limit);
     if (!cursor_read(request, response, query->after, 0, &after, 1))
         return;
+    const char *sort = sorts[query->sort];
+    bool down = sort[0] == '-';
     struct params params;
     params_init(&params);
     params_int(&params, after);
@@ -106,12 +223,22 @@ void horses_get(struct request *request, struct response *response)
     params_text(&params, query->has_sex ? horse_sexes[query->sex] : NULL);
     params_text(&params, query->has_coat_colour ? horse_coat_colours[query->coat_colour] : NULL);
     params_int_or_null(&params, query->foaled_year, 0);
-    resource_list(request, response, &horses, SQL_HORSES_PAGE, &params, limit);
+    params_text(&params, query->sire);
+    params_text(&params, query->dam);
+    params_text(&params, query->consignor);
+    params_int_or_null(&params, query->consignor_id, 0);
+    if (query->sort == 0) {
+        resource_list(request, response, &horses, SQL_HORSES_PAGE, &params, limit);
+        return;
+    }
+    params_text(&params, sort + down);
+    params_bool(&params, down);
+    resource_list(request, response, &horses, SQL_HORSES_PAGE_SORTED, &params, limit);
 }
 
 void horses_post(struct request *request, struct response *response)
 {
-    if (pedigree_is_good(request, response))
+    if (body_is_good(request, response))
         resource_create(request, response, &horses, SQL_HORSE_CREATE);
 }
 
@@ -122,6 +249,11 @@ void horse_get(struct request *request, struct response *response)
 
 void horse_patch(struct request *request, struct response *response)
 {
-    if (pedigree_is_good(request, response))
+    if (body_is_good(request, response))
         resource_update(request, response, &horses, SQL_HORSE_UPDATE);
+}
+
+void horse_delete(struct request *request, struct response *response)
+{
+    resource_delete(request, response, &horses, SQL_HORSE_DELETE);
 }

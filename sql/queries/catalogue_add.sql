@@ -14,13 +14,18 @@ WITH ids AS MATERIALIZED (
                    dam_ja, dam_en, damsire_ja, damsire_en, breeder, consignor, disclosures, notes)
 ), horse AS (
     INSERT INTO horses (id, name_ja, name_en, sex, coat_colour, foaled_on, sire_ja, sire_en, dam_ja, dam_en,
-                        damsire_ja, damsire_en, breeder, consignor_id, disclosures, notes, demo)
+                        damsire_ja, damsire_en, breeder, consignor_id, notes, demo)
     OVERRIDING SYSTEM VALUE
     SELECT entry.horse_id, entry.name_ja, entry.name_en, entry.sex, entry.coat_colour, entry.foaled_on::date,
            entry.sire_ja, entry.sire_en, entry.dam_ja, entry.dam_en, entry.damsire_ja, entry.damsire_en,
-           entry.breeder, parties.id, coalesce(entry.disclosures, ''), coalesce(entry.notes, ''), $2
+           entry.breeder, parties.id, coalesce(entry.notes, ''), $2
     FROM entry
     LEFT JOIN parties ON parties.name = entry.consignor
+), disclosed AS (
+    INSERT INTO disclosures (horse_id, dated, text)
+    SELECT entry.horse_id, (now() AT TIME ZONE 'Asia/Tokyo')::date, entry.disclosures
+    FROM entry
+    WHERE entry.disclosures <> ''
 )
 INSERT INTO auctions (sale_id, lot_number, horse_id, start_price, reserve)
 SELECT $1, entry.lot_number, entry.horse_id, entry.start_price, entry.reserve

@@ -22,11 +22,14 @@ WITH body AS MATERIALIZED (
         dam_en       = CASE WHEN b ? 'damEn' THEN b->>'damEn' ELSE dam_en END,
         damsire_ja   = CASE WHEN b ? 'damsireJa' THEN b->>'damsireJa' ELSE damsire_ja END,
         damsire_en   = CASE WHEN b ? 'damsireEn' THEN b->>'damsireEn' ELSE damsire_en END,
-        pedigree     = coalesce(b->'pedigree', pedigree),
+        -- what an older pedigree says of a parent is not to hold up a change of that parent
+        pedigree     = coalesce(jsonb_strip_nulls(b->'pedigree'), pedigree - '{sire,dam,damSire}'::text[]),
+        race_record  = coalesce(b->'raceRecord', race_record),
         breeder      = CASE WHEN b ? 'breeder' THEN b->>'breeder' ELSE breeder END,
-        consignor_id = CASE WHEN b ? 'consignor' THEN (SELECT id FROM consignor) ELSE consignor_id END,
-        disclosures  = coalesce(b->>'disclosures', disclosures),
+        consignor_id = CASE WHEN b ? 'consignor' THEN (SELECT id FROM consignor)
+                            WHEN b ? 'consignorId' THEN (b->>'consignorId')::numeric::bigint ELSE consignor_id END,
         notes        = coalesce(b->>'notes', notes),
+        vet_notes    = coalesce(b->>'vetNotes', vet_notes),
         version      = version + 1,
         updated_at   = now()
     FROM body, target

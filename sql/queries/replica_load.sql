@@ -21,7 +21,7 @@ SELECT a.id, a.sale_id, a.lot_number, false AS sale_shut, a.seq, a.head_hash, a.
                'sex', h.sex, 'coatColour', h.coat_colour, 'foaledOn', h.foaled_on,
                'sireJa', h.sire_ja, 'sireEn', h.sire_en, 'damJa', h.dam_ja, 'damEn', h.dam_en,
                'damsireJa', h.damsire_ja, 'damsireEn', h.damsire_en,
-               'breeder', h.breeder, 'consignor', p.name, 'disclosures', h.disclosures, 'notes', h.notes)) AS card
+               'breeder', h.breeder, 'consignor', p.name, 'disclosures', disclosures_text(h), 'notes', h.notes)) AS card
 FROM auctions a
 JOIN sales s ON s.id = a.sale_id
 JOIN horses h ON h.id = a.horse_id

@@ -81,7 +81,7 @@ describe('the contract of REST', () => {
   it('holds for horses', async () => {
     const least = { sex: 'female', coatColour: 'grey', foaledOn: '2024-02-29', sireJa: 'サイノチチ', damJa: 'ミナモノハナ' };
     const whole = {
-      ...least, nameJa: '雪', nameEn: 'Yuki', sireEn: 'Sire', damEn: 'Dam', damsireJa: '祖父', damsireEn: null, pedigree: { sire: { sire: 'x' } },
+      ...least, nameJa: '雪', nameEn: 'Yuki', sireEn: 'Sire', damEn: 'Dam', damsireJa: '祖父', damsireEn: null, pedigree: { sireSire: { ja: '祖父' } },
       breeder: 'ある牧場', consignor: '契約牧場', disclosures: 'なし', notes: '', sex: 'gelding',
     };
     const made = await exchange(office, 201, 'POST /api/horses', { body: least });
@@ -305,7 +305,7 @@ describe('the contract of REST', () => {
     assert.match((await exchange(visitor, 200, 'GET /metrics')).text, /^seri_rest_answers_2xx_total\{group="catalogue"\} [1-9]/m);
     for (const path of ['/api/config', '/health', '/ready', '/metrics']) await exchange(visitor, [400, 'INVALID_MESSAGE'], `GET ${path}`, { query: { x: 1 } });
     for (const path of Object.keys(contract.document.paths)) {
-      const answer = await visitor.request('OPTIONS', path.replace('{id}', lot).replace('{bidId}', bidId));
+      const answer = await visitor.request('OPTIONS', path.replace('{bidId}', bidId).replace(/\{\w+\}/g, lot));
       answer.refused('METHOD_NOT_ALLOWED', 405);
       const allowed = contract.methods(path).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
       assert.deepEqual(answer.headers.get('allow').split(', ').sort(), allowed.sort(), path);

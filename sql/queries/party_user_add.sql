@@ -1,0 +1,8 @@
+-- A user ($2) belongs to a party ($1) from here on, and may not bid on its lots. No row: there is no such party.
+WITH party AS (
+    UPDATE parties SET version = version + 1, updated_at = now() WHERE id = $1::bigint RETURNING id
+), added AS (
+    INSERT INTO party_users (party_id, user_id) SELECT id, $2::bigint FROM party
+    ON CONFLICT DO NOTHING
+)
+SELECT id FROM party;
