@@ -59,7 +59,7 @@ static bool read_bid(const cJSON *root, struct desk_bid *bid)
            read_int(root, "user", 1, JSON_INT_MAX, &bid->user) && read_text(root, "bidId", id, sizeof id) &&
            uuid_parse(id, &bid->bid.id) && read_int(root, "amount", 0, MONEY_MAX, &bid->bid.amount) &&
            read_int(root, "maxAmount", 0, MONEY_MAX, &bid->bid.maximum) &&
-           (bid->bid.amount != 0 || bid->bid.maximum != 0) && read_bool(root, "confirm", &bid->bid.confirm) &&
+           read_bool(root, "confirm", &bid->bid.confirm) &&
            read_int(root, "receivedAtMs", 0, JSON_INT_MAX, &bid->received_at_ms) &&
            read_int(root, "sentAtMs", 0, JSON_INT_MAX, &bid->sent_at_ms) &&
            read_text(root, "address", bid->address, sizeof bid->address);
@@ -94,6 +94,7 @@ void bid_answer_write(int64_t number, const struct desk_answer *answer, struct b
     json_bool(&json, "leading", answer->leading);
     json_int(&json, "minNextBid", answer->min_next_bid);
     json_int(&json, "step", answer->step);
+    json_int(&json, "available", answer->available);
     json_int(&json, "retryAfterMs", answer->retry_after_ms);
     json_int(&json, "bidsLeft", answer->bids_left);
     if (answer->view.seq != 0) {
@@ -136,6 +137,7 @@ bool bid_answer_read(const char *text, size_t size, int64_t *number, struct desk
                 read_bool(root, "leading", &out->leading) &&
                 read_int(root, "minNextBid", 0, JSON_INT_MAX, &out->min_next_bid) &&
                 read_int(root, "step", 0, JSON_INT_MAX, &out->step) &&
+                read_int(root, "available", 0, JSON_INT_MAX, &out->available) &&
                 read_int(root, "retryAfterMs", 0, JSON_INT_MAX, &out->retry_after_ms) &&
                 read_int(root, "bidsLeft", -1, INT_MAX, &bids_left) && read_view(root, &out->view);
     out->bids_left = (int)bids_left;

@@ -31,6 +31,7 @@
 #include "realtime/node.h"
 #include "realtime/outstanding.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,7 +139,7 @@ static void post(struct handover *handover, const char *holder, int64_t number, 
     };
     char text[BID_LETTER_MAX];
     struct buffer out;
-    strncpy(letter.from, node->identity, sizeof letter.from - 1);
+    snprintf(letter.from, sizeof letter.from, "%s", node->identity);
     buffer_init_fixed(&out, text, sizeof text);
     bid_letter_write(&letter, &out);
     struct confirmation *confirmation = xmalloc(sizeof *confirmation);
@@ -151,7 +152,7 @@ bool handover_send(struct handover *handover, const char *holder, const struct d
 {
     struct parcel *parcel = xmalloc(sizeof *parcel);
     *parcel = (struct parcel){.bid = bid, .auction_id = what->auction_id, .sent_us = clock_monotonic_us()};
-    strncpy(parcel->holder, holder, sizeof parcel->holder - 1);
+    snprintf(parcel->holder, sizeof parcel->holder, "%s", holder);
     int64_t number = outstanding_put(handover->outstanding, parcel, clock_monotonic_ms());
     if (number == 0) {
         free(parcel);

@@ -3,6 +3,7 @@
  * never see its lease end. */
 #include "realtime/lease.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define AGAIN_MS 250 /* after a question without an answer, or with one that settles nothing */
@@ -83,7 +84,7 @@ void lease_answered(struct lease *lease, const struct lease_answer *answer, cons
     if (strcmp(answer->owner, self) == 0) {
         move(lease, LEASE_OURS, now_ms);
     } else {
-        strncpy(lease->holder, answer->owner, sizeof lease->holder - 1);
+        snprintf(lease->holder, sizeof lease->holder, "%s", answer->owner);
         move(lease, doubted ? LEASE_DOUBTED : LEASE_THEIRS, now_ms);
     }
 }

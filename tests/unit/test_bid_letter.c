@@ -96,6 +96,16 @@ START_TEST(what_no_node_writes_is_not_taken)
 }
 END_TEST
 
+START_TEST(a_maximum_taken_back_arrives)
+{
+    struct bid_letter letter = some_letter(), read;
+    letter.bid.bid.amount = letter.bid.bid.maximum = 0;
+    bid_letter_write(&letter, &out);
+    ck_assert(bid_letter_read(out.data, out.size, &read));
+    ck_assert_int_eq(read.bid.bid.amount + read.bid.bid.maximum, 0);
+}
+END_TEST
+
 START_TEST(an_answer_arrives_as_it_was_given)
 {
     struct desk_answer answer = {
@@ -113,6 +123,7 @@ START_TEST(an_answer_arrives_as_it_was_given)
                  .start_price = 500000},
         .min_next_bid = 1100000,
         .step = 100000,
+        .available = 900000,
         .bids_left = -1,
     };
     struct desk_answer read;
@@ -126,6 +137,7 @@ START_TEST(an_answer_arrives_as_it_was_given)
     ck_assert_int_eq(read.view.seq, 9);
     ck_assert_int_eq(read.view.price, 1000000);
     ck_assert_int_eq(read.min_next_bid, 1100000);
+    ck_assert_int_eq(read.available, 900000);
     ck_assert_int_eq(read.bids_left, -1);
 }
 END_TEST
@@ -145,7 +157,7 @@ START_TEST(a_verdict_of_a_later_version_is_no_answer)
 {
     static const char text[] =
         "{\"number\":1,\"verdict\":\"NEVER_HEARD_OF\",\"duplicate\":false,\"retracted\":false,"
-        "\"seq\":0,\"receivedAtMs\":0,\"leading\":false,\"minNextBid\":0,\"step\":0,"
+        "\"seq\":0,\"receivedAtMs\":0,\"leading\":false,\"minNextBid\":0,\"step\":0,\"available\":0,"
         "\"retryAfterMs\":0,\"bidsLeft\":0}";
     struct desk_answer read;
     int64_t number;
@@ -161,6 +173,7 @@ int main(void)
     tcase_add_test(tests, a_bid_arrives_as_it_was_sent);
     tcase_add_test(tests, the_longest_bid_fits);
     tcase_add_loop_test(tests, what_no_node_writes_is_not_taken, 0, sizeof slips / sizeof *slips);
+    tcase_add_test(tests, a_maximum_taken_back_arrives);
     tcase_add_test(tests, an_answer_arrives_as_it_was_given);
     tcase_add_test(tests, an_answer_without_a_state_has_none);
     tcase_add_test(tests, a_verdict_of_a_later_version_is_no_answer);
