@@ -1,6 +1,6 @@
-/* The one gate of all client messages. A message passes it in this order: JSON, envelope, known event, role,
- * fields; only then does a command run, and so commands hold no policy. The table of events is here; a new
- * event is a row of it and a file in commands/. */
+/* The one gate of all client messages. What a framing has read as an event passes it in this order: known
+ * event, role, fields; only then does a command run, and so commands hold no policy. The table of events is
+ * here; a new event is a row of it and a file in commands/. */
 #pragma once
 
 #include "core/auth/role.h"
@@ -40,9 +40,13 @@ struct command_event {
     void (*refused)(struct node *node, const struct session *session, enum verdict verdict);
 };
 
-/** Handles one message of a client. */
-void dispatch_message(struct node *node, struct session *session, const char *text, size_t size,
-                      const struct reception *reception);
+/** Handles one event of a client. `data` is what came with it, to be an object; NULL: nothing. */
+void dispatch_event(struct node *node, struct session *session, const char *name, const cJSON *data,
+                    const struct request *request);
+
+/** Answers a message that is none of an event, or closes if it wants no answer. */
+void dispatch_fault(struct session *session, const struct request *request,
+                    const struct field_faults *faults);
 
 extern const struct command_event event_auction_join;
 extern const struct command_event event_auction_leave;

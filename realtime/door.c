@@ -5,16 +5,10 @@
 #include "realtime/door.h"
 
 #include "core/base/alloc.h"
+#include "core/base/buffer.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
-#include "realtime/clocksync.h"
-#include "realtime/handshake.h"
-#include "realtime/http_head.h"
-#include "realtime/metric.h"
-#include "realtime/node.h"
-#include "realtime/server.h"
-#include "realtime/timekeeper.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,13 +36,13 @@ struct stranger {
     uv_poll_t poll;
     int socket;
     int64_t since_ms;
-    char peer[SESSION_ADDRESS_SIZE];
+    char peer[ADDRESS_SIZE];
     struct buffer in;
     struct buffer out; /* the answer; not empty: nothing is read any more */
 };
 
 struct door {
-    struct node *node;
+    struct door_options options;
     int socket; /* -1: shut */
     uv_poll_t poll;
     uv_timer_t timer;
@@ -164,9 +158,8 @@ static const char *phrase_of(int status)
     return "";
 }
 
-/* `header` is one more line, or NULL. The connection ends with the answer. */
-static void answer(struct stranger *stranger, int status, const char *type, const char *header,
-                   const char *body, size_t size)
+void stranger_answer(struct stranger *stranger, int status, const char *type, const char *header,
+                     const char *body, size_t size)
 {
     buffer_init(&stranger->out, ANSWER_MAX);
     buffer_append_format(&stranger->out,
@@ -180,7 +173,7 @@ static void answer(struct stranger *stranger, int status, const char *type, cons
         send_answer(stranger);
 }
 
-static void answer_problem(struct stranger *stranger, const struct refusal *refusal)
+void stranger_refuse(struct stranger *stranger, const struct refusal *refusal)
 {
     char memory[512];
     struct buffer body;
@@ -192,100 +185,25 @@ static void answer_problem(struct stranger *stranger, const struct refusal *refu
     json_int(&json, "status", refusal->status);
     json_text(&json, "code", refusal->code);
     json_object_end(&json);
-    answer(stranger, refusal->status, "application/problem+json", refusal->header, body.data, body.size);
+    stranger_answer(stranger, refusal->status, "application/problem+json", refusal->header, body.data,
+                    body.size);
 }
 
-static void answer_health(struct stranger *stranger, const struct http_head *head, size_t used)
+void *stranger_context(const struct stranger *stranger)
 {
-    (void)head;
-    (void)used;
-    static const char body[] = "{\"status\":\"ok\"}";
-    answer(stranger, 200, "application/json", NULL, body, sizeof body - 1);
+    return stranger->door->options.context;
 }
 
-static void answer_ready(struct stranger *stranger, const struct http_head *head, size_t used)
+const char *stranger_peer(const struct stranger *stranger)
 {
-    (void)head;
-    (void)used;
-    const struct node *node = stranger->door->node;
-    const struct {
-        const char *name;
-        bool there;
-    } needs[] = {
-        {"database", pool_connected(node->pool) > 0       },
-        {"redis",    redis_is_connected(node->redis)      },
-        {"clock",    timekeeper_is_ready(node->timekeeper)},
-    };
-    bool ready = true;
-    char memory[256];
-    struct buffer body;
-    buffer_init_fixed(&body, memory, sizeof memory);
-    struct json json = json_start(&body);
-    json_object(&json, NULL);
-    json_array(&json, "missing");
-    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++) {
-        ready &= needs[i].there;
-        if (!needs[i].there)
-            json_text(&json, NULL, needs[i].name);
-    }
-    json_array_end(&json);
-    json_text(&json, "status", ready ? "ok" : "unavailable");
-    json_object_end(&json);
-    answer(stranger, ready ? 200 : 503, "application/json", NULL, body.data, body.size);
+    return stranger->peer;
 }
 
-/* Gauges that nobody updates as they change. */
-static void refresh_gauges(const struct node *node)
+int stranger_hand_over(struct stranger *stranger, size_t used, struct buffer *behind)
 {
-    int64_t now_us = clock_monotonic_us();
-    int64_t uncertainty_ms = clocksync_uncertainty_ms(node->clocksync, now_us);
-    metrics_set(METRIC_POOL_CONNECTED, 0, pool_connected(node->pool));
-    metrics_set(METRIC_POOL_PENDING, 0, pool_pending(node->pool));
-    metrics_set(METRIC_REDIS_CONNECTED, 0, redis_is_connected(node->redis));
-    metrics_set(METRIC_REDIS_DROPPED, 0, (int64_t)redis_dropped(node->redis));
-    metrics_set(METRIC_CLOCK_OFFSET, 0, node_now_ms(node) - clock_wall_ms());
-    metrics_set(METRIC_CLOCK_UNCERTAINTY, 0, uncertainty_ms == INT64_MAX ? -1 : uncertainty_ms);
+    buffer_append(behind, stranger->in.data + used, stranger->in.size - used);
+    return stranger_dismiss(stranger);
 }
-
-static void answer_metrics(struct stranger *stranger, const struct http_head *head, size_t used)
-{
-    (void)head;
-    (void)used;
-    refresh_gauges(stranger->door->node);
-    struct buffer body;
-    buffer_init(&body, ANSWER_MAX);
-    metrics_write(&body);
-    answer(stranger, 200, "text/plain; version=0.0.4; charset=utf-8", NULL, body.data, body.size);
-    buffer_finish(&body);
-}
-
-/* Hands the socket on, with what the client sent behind its head. */
-static void answer_socket(struct stranger *stranger, const struct http_head *head, size_t used)
-{
-    struct node *node = stranger->door->node;
-    struct greeting greeting;
-    struct refusal refusal;
-    struct buffer clean;
-    buffer_init(&clean, 2 * HTTP_HEAD_MAX);
-    if (!handshake_judge(node, head, stranger->peer, &greeting, &clean, &refusal)) {
-        answer_problem(stranger, &refusal);
-    } else {
-        buffer_append(&clean, stranger->in.data + used, stranger->in.size - used);
-        int socket = stranger_dismiss(stranger);
-        server_adopt(node->server, socket, &greeting, clean.data, clean.size);
-    }
-    buffer_finish(&clean);
-}
-
-static const struct {
-    const char *path;
-    void (*answer)(struct stranger *stranger, const struct http_head *head, size_t used);
-} places[] = {
-    {"/health",  answer_health },
-    {"/ready",   answer_ready  },
-    {"/metrics", answer_metrics},
-    {"/ws",      answer_socket },
-};
 
 static void take_head(struct stranger *stranger, const struct http_head *head, size_t used)
 {
@@ -293,17 +211,18 @@ static void take_head(struct stranger *stranger, const struct http_head *head, s
                                             "Allow: GET\r\n"};
     static const struct refusal not_found = {404, "NOT_FOUND", "There is nothing here by that name.", NULL};
     if (head->method.size != 3 || memcmp(head->method.at, "GET", 3) != 0) {
-        answer_problem(stranger, &only_get);
+        stranger_refuse(stranger, &only_get);
         return;
     }
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        size_t size = strlen(places[i].path);
-        if (head->path.size == size && memcmp(head->path.at, places[i].path, size) == 0) {
-            places[i].answer(stranger, head, used);
+    const struct door_options *options = &stranger->door->options;
+    for (size_t i = 0; i < options->place_count; i++) {
+        size_t size = strlen(options->places[i].path);
+        if (head->path.size == size && memcmp(head->path.at, options->places[i].path, size) == 0) {
+            options->places[i].answer(stranger, head, used);
             return;
         }
     }
-    answer_problem(stranger, &not_found);
+    stranger_refuse(stranger, &not_found);
 }
 
 /* ---- reading ---- */
@@ -326,7 +245,7 @@ static void read_stranger(struct stranger *stranger)
     switch (http_head_read(stranger->in.data, stranger->in.size, &head, &used)) {
     case HTTP_MORE: return;
     case HTTP_HEAD: take_head(stranger, &head, used); return;
-    case HTTP_BAD: answer_problem(stranger, &bad); return;
+    case HTTP_BAD: stranger_refuse(stranger, &bad); return;
     }
 }
 
@@ -345,16 +264,16 @@ static void on_stranger(uv_poll_t *poll, int status, int events)
 /* ---- arriving ---- */
 
 /* The address as text; an IPv4 address that came by IPv6 as IPv4. */
-static void write_peer(const struct sockaddr_storage *from, char out[SESSION_ADDRESS_SIZE])
+static void write_peer(const struct sockaddr_storage *from, char out[ADDRESS_SIZE])
 {
     const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
     const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
     if (from->ss_family == AF_INET)
-        inet_ntop(AF_INET, &v4->sin_addr, out, SESSION_ADDRESS_SIZE);
+        inet_ntop(AF_INET, &v4->sin_addr, out, ADDRESS_SIZE);
     else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-        inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, out, SESSION_ADDRESS_SIZE);
+        inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, out, ADDRESS_SIZE);
     else
-        inet_ntop(AF_INET6, &v6->sin6_addr, out, SESSION_ADDRESS_SIZE);
+        inet_ntop(AF_INET6, &v6->sin6_addr, out, ADDRESS_SIZE);
 }
 
 static void welcome(struct door *door, int socket, const struct sockaddr_storage *from)
@@ -367,7 +286,7 @@ static void welcome(struct door *door, int socket, const struct sockaddr_storage
     stranger->since_ms = clock_monotonic_ms();
     write_peer(from, stranger->peer);
     buffer_init(&stranger->in, 2 * HTTP_HEAD_MAX);
-    if (uv_poll_init(door->node->loop, &stranger->poll, socket) != 0) {
+    if (uv_poll_init(door->options.loop, &stranger->poll, socket) != 0) {
         close(socket);
         free(stranger);
         return;
@@ -411,20 +330,19 @@ static void on_look(uv_timer_t *timer)
         uv_poll_start(&door->poll, UV_READABLE, on_knock);
 }
 
-struct door *door_create(struct node *node, struct error *error)
+struct door *door_create(const struct door_options *options, struct error *error)
 {
-    int listener = listen_at(config_text(node->config, "REALTIME_HOST"),
-                             config_int(node->config, "REALTIME_PORT"), error);
+    int listener = listen_at(options->host, options->port, error);
     if (listener < 0)
         return NULL;
     struct door *door = xcalloc(1, sizeof *door);
-    door->node = node;
+    door->options = *options;
     door->socket = listener;
     door->strangers.next = door->strangers.previous = &door->strangers;
-    uv_timer_init(node->loop, &door->timer);
+    uv_timer_init(options->loop, &door->timer);
     door->timer.data = door;
     uv_timer_start(&door->timer, on_look, LOOK_MS, LOOK_MS);
-    uv_poll_init(node->loop, &door->poll, listener);
+    uv_poll_init(options->loop, &door->poll, listener);
     door->poll.data = door;
     uv_poll_start(&door->poll, UV_READABLE, on_knock);
     door->handles = 2;

@@ -1,19 +1,65 @@
 /* The listening socket, and those who have just connected and not said yet what they want. Their first
- * request is read here, bounded in bytes and time: what an operator asks (/health, /ready, /metrics) is
- * answered, an upgrade of /ws is judged (subprotocol, token, limits) and handed to the server, anything else
- * is refused. Only GET. */
+ * request is read here, bounded in bytes and time, and given to the place it asks for: one that answers it,
+ * or one that takes the socket over. Only GET. */
 #pragma once
 
+#include "core/base/buffer.h"
 #include "core/base/error.h"
+#include "realtime/http_head.h"
 
-struct door; /* opaque */
-struct node;
+#include <uv.h>
 
-/** Listens at REALTIME_HOST:REALTIME_PORT. NULL, with `error`, when that cannot be. */
-struct door *door_create(struct node *node, struct error *error);
+struct door;     /* opaque */
+struct stranger; /* opaque: one who has connected */
+
+#define ADDRESS_SIZE 46
+
+/** What a path leads to. `answer` is to call one of the stranger_… functions that end the stranger; `used` is
+ * the length of the head. */
+struct door_place {
+    const char *path;
+    void (*answer)(struct stranger *stranger, const struct http_head *head, size_t used);
+};
+
+struct door_options {
+    uv_loop_t *loop;
+    const char *host;
+    int64_t port;
+    const struct door_place *places; /* borrowed */
+    size_t place_count;
+    void *context; /* the places' */
+};
+
+/** What a request that was not granted is told. */
+struct refusal {
+    int status;
+    const char *code; /* of the problem, as in REST */
+    const char *title;
+    const char *header; /* one more line of the answer's head, with CR LF; NULL: none */
+};
+
+/** Listens. NULL, with `error`, when that cannot be. */
+struct door *door_create(const struct door_options *options, struct error *error);
 
 /** Takes no more connections. */
 void door_shut(struct door *door);
 
 /** Lets everybody go. The loop must be run on until nothing is left on it. */
 void door_destroy(struct door **door);
+
+/* ---- the places' ---- */
+
+void *stranger_context(const struct stranger *stranger);
+
+/** The address of the socket's other end. */
+const char *stranger_peer(const struct stranger *stranger);
+
+/** Answers and ends the stranger. `header` is one more line, or NULL. */
+void stranger_answer(struct stranger *stranger, int status, const char *type, const char *header,
+                     const char *body, size_t size);
+
+/** The same with a problem of RFC 9457. */
+void stranger_refuse(struct stranger *stranger, const struct refusal *refusal);
+
+/** Gives the socket away and ends the stranger; what it sent behind its head is appended to `behind`. */
+int stranger_hand_over(struct stranger *stranger, size_t used, struct buffer *behind);

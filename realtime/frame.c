@@ -1,6 +1,6 @@
 #include "realtime/frame.h"
 
-enum { FINAL_TEXT = 0x81, LENGTH_16 = 126, LENGTH_64 = 127 };
+enum { LENGTH_16 = 126, LENGTH_64 = 127 };
 
 /* Writes `value` in `bytes` bytes, the most significant first. */
 static void put_length(uint8_t *at, uint64_t value, size_t bytes)
@@ -17,9 +17,9 @@ static uint64_t get_length(const uint8_t *at, size_t bytes)
     return value;
 }
 
-size_t frame_text_header(uint8_t header[FRAME_HEADER_MAX], size_t size)
+size_t frame_header(uint8_t header[FRAME_HEADER_MAX], enum frame_kind kind, size_t size)
 {
-    header[0] = FINAL_TEXT;
+    header[0] = (uint8_t)kind;
     if (size < LENGTH_16) {
         header[1] = (uint8_t)size;
         return 2;

@@ -7,8 +7,10 @@
 
 #define FRAME_HEADER_MAX 10
 
-/** Writes the header of a text frame of `size` bytes; returns its length. */
-size_t frame_text_header(uint8_t header[FRAME_HEADER_MAX], size_t size);
+enum frame_kind { FRAME_TEXT = 0x81, FRAME_BINARY = 0x82 }; /* whole messages: the first byte on the wire */
+
+/** Writes the header of a frame of `size` bytes; returns its length. */
+size_t frame_header(uint8_t header[FRAME_HEADER_MAX], enum frame_kind kind, size_t size);
 
 /** The whole length of the frame that starts at `frame`. */
 size_t frame_length(const uint8_t *frame);

@@ -1,8 +1,10 @@
 #include "realtime/handshake.h"
 
 #include "core/auth/token.h"
+#include "realtime/framing.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
+#include "realtime/upgrade.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -10,13 +12,7 @@
 
 static const char subprotocol[] = "auction.v1";
 static const char bearer_prefix[] = "bearer.";
-enum { KEY_SIZE = 24 };
 
-static const struct refusal not_an_upgrade = {426, "UPGRADE_REQUIRED",
-                                              "This address speaks WebSocket, version 13.",
-                                              "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"};
-static const struct refusal bad_request = {400, "INVALID_MESSAGE",
-                                           "The request for the upgrade is malformed.", NULL};
 static const struct refusal bad_subprotocol = {400, "INVALID_MESSAGE",
                                                "Of the subprotocols only auction.v1 is spoken here.", NULL};
 static const struct refusal bad_token = {401, "UNAUTHENTICATED", "The token is not valid, or has expired.",
@@ -37,28 +33,6 @@ static bool starts_with(struct http_text text, const char *prefix)
 static struct http_text without(struct http_text text, size_t size)
 {
     return (struct http_text){text.at + size, text.size - size};
-}
-
-/* True when some list header of that name has the element. */
-static bool header_lists(const struct http_head *head, const char *name, const char *wanted)
-{
-    struct http_text list, element;
-    for (int cursor = 0; http_head_next(head, name, &cursor, &list);)
-        while (http_list_next(&list, &element))
-            if (http_text_is(element, wanted))
-                return true;
-    return false;
-}
-
-static bool is_key(struct http_text key)
-{
-    static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
-    if (key.size != KEY_SIZE)
-        return false;
-    for (size_t i = 0; i < key.size; i++)
-        if (memchr(base64, key.at[i], sizeof base64 - 1) == NULL)
-            return false;
-    return true;
 }
 
 /* What the subprotocols say. */
@@ -113,17 +87,17 @@ static bool prefers_english(const struct http_head *head)
 
 /* The client's address as the proxy before us saw it, when the peer is that proxy: only a peer on this
  * machine is believed, and only the entry it added itself, which is the last. */
-static void find_address(const struct http_head *head, const char *peer, char out[SESSION_ADDRESS_SIZE])
+static void find_address(const struct http_head *head, const char *peer, char out[ADDRESS_SIZE])
 {
-    strncpy(out, peer, SESSION_ADDRESS_SIZE - 1);
-    out[SESSION_ADDRESS_SIZE - 1] = '\0';
+    strncpy(out, peer, ADDRESS_SIZE - 1);
+    out[ADDRESS_SIZE - 1] = '\0';
     if (strncmp(peer, "127.", 4) != 0 && strcmp(peer, "::1") != 0)
         return;
     struct http_text list, element, last = {0};
     for (int cursor = 0; http_head_next(head, "X-Forwarded-For", &cursor, &list);)
         while (http_list_next(&list, &element))
             last = element;
-    char text[SESSION_ADDRESS_SIZE];
+    char text[ADDRESS_SIZE];
     unsigned char bytes[16];
     if (last.size == 0 || last.size >= sizeof text)
         return;
@@ -131,17 +105,6 @@ static void find_address(const struct http_head *head, const char *peer, char ou
     text[last.size] = '\0';
     if (inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1)
         memcpy(out, text, last.size + 1);
-}
-
-static const struct refusal *judge_shape(const struct http_head *head, const struct offer *offer)
-{
-    struct http_text key, version;
-    if (!header_lists(head, "Upgrade", "websocket") || !header_lists(head, "Connection", "upgrade") ||
-        !http_head_only(head, "Sec-WebSocket-Version", &version) || !http_text_is(version, "13"))
-        return &not_an_upgrade;
-    if (!http_head_only(head, "Sec-WebSocket-Key", &key) || !is_key(key))
-        return &bad_request;
-    return offer->any && !offer->ours ? &bad_subprotocol : NULL;
 }
 
 static const struct refusal *judge_limits(const struct node *node, const char *address)
@@ -162,36 +125,26 @@ static const struct refusal *judge_limits(const struct node *node, const char *a
     return NULL;
 }
 
-static void write_clean(const struct http_head *head, bool subprotocol_offered, struct buffer *clean)
-{
-    struct http_text key = {0};
-    if (!http_head_only(head, "Sec-WebSocket-Key", &key))
-        return;
-    buffer_append_format(clean,
-                         "GET /ws HTTP/1.1\r\nHost: seri\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %.*s\r\n",
-                         (int)key.size, key.at);
-    if (subprotocol_offered)
-        buffer_append_format(clean, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
-    buffer_append_text(clean, "\r\n");
-}
-
 bool handshake_judge(struct node *node, const struct http_head *head, const char *peer,
                      struct greeting *greeting, struct buffer *clean, struct refusal *refusal)
 {
-    *greeting = (struct greeting){.english = prefers_english(head)};
+    bool introduces_itself = greeting->framing->opened != NULL;
+    greeting->english = prefers_english(head);
     find_address(head, peer, greeting->address);
     struct offer offer = read_offer(head);
-    const struct refusal *why = judge_shape(head, &offer);
+    const struct refusal *why = upgrade_judge(head);
+    if (why == NULL && offer.any && !offer.ours && !introduces_itself)
+        why = &bad_subprotocol;
     if (why != NULL)
         metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_REQUEST, 1);
     else
         why = judge_limits(node, greeting->address);
 
     struct http_text token = find_token(head, &offer);
-    if (why == NULL && token.at != NULL &&
-        token_verify(node->keys, token.at, token.size, node_now_ms(node) / 1000, &greeting->claims) !=
-            TOKEN_GOOD) {
+    greeting->bad_token =
+        token.at != NULL && token_verify(node->keys, token.at, token.size, node_now_ms(node) / 1000,
+                                         &greeting->claims) != TOKEN_GOOD;
+    if (why == NULL && greeting->bad_token && !introduces_itself) {
         metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_TOKEN, 1);
         why = &bad_token;
     }
@@ -199,6 +152,6 @@ bool handshake_judge(struct node *node, const struct http_head *head, const char
         *refusal = *why;
         return false;
     }
-    write_clean(head, offer.any, clean);
+    upgrade_write(head, offer.ours ? subprotocol : NULL, clean);
     return true;
 }

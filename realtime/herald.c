@@ -5,6 +5,7 @@
 #include "core/base/alloc.h"
 #include "core/bus/announce.h"
 #include "core/wire/announcement.h"
+#include "realtime/framing.h"
 #include "realtime/node.h"
 #include "realtime/replica.h"
 #include "realtime/room.h"
@@ -47,18 +48,15 @@ static void write_outbid(struct buffer *out, const struct auction_view *view)
 {
     struct json json = json_start(out);
     json_object(&json, NULL);
-    json_text(&json, "event", "bid:outbid");
-    json_object(&json, "data");
     json_int(&json, "auctionId", view->auction_id);
     json_int(&json, "seq", view->seq);
     json_int(&json, "price", view->price);
     json_int(&json, "minNextBid", view->min_next_bid);
     json_object_end(&json);
-    json_object_end(&json);
 }
 
 struct word {
-    const struct buffer *frame;
+    const struct buffer *data;
     const struct room *room; /* NULL: none */
 };
 
@@ -66,19 +64,23 @@ static void tell_session(struct session *session, void *context)
 {
     const struct word *word = context;
     if (word->room == NULL || !room_has(word->room, session)) /* who is in it has been told there */
-        session_send(session, word->frame->data, word->frame->size);
+        session_send_event(session, "bid:outbid", word->data->data, word->data->size);
 }
 
 /* Over Redis the word reaches every device of the user, those at this node too; without it, at least these.
  */
-static void tell_user(struct node *node, int64_t user, int64_t auction_id, const struct buffer *frame)
+static void tell_user(struct node *node, int64_t user, int64_t auction_id, const struct buffer *data)
 {
     if (redis_is_connected(node->redis)) {
+        char text[OUTBID_LIMIT];
+        struct buffer message;
+        buffer_init_fixed(&message, text, sizeof text);
+        framing_plain.write_event(&message, "bid:outbid", data->data, data->size);
         struct announce_command command;
-        announce_user_build(&command, user, frame->data, frame->size);
+        announce_user_build(&command, user, message.data, message.size);
         send_command(node, &command);
     } else {
-        struct word word = {frame, rooms_find(node->rooms, auction_id, false)};
+        struct word word = {data, rooms_find(node->rooms, auction_id, false)};
         sessions_each_of_user(node->sessions, user, tell_session, &word);
     }
 }
@@ -87,12 +89,12 @@ static void tell_outbid(struct node *node, const struct docket *docket, const st
 {
     int64_t leader = ledger_batch_state(docket->batch)->leader;
     char text[OUTBID_LIMIT];
-    struct buffer frame;
-    buffer_init_fixed(&frame, text, sizeof text);
-    write_outbid(&frame, view);
+    struct buffer data;
+    buffer_init_fixed(&data, text, sizeof text);
+    write_outbid(&data, view);
     for (size_t i = 0; i < docket->leader_count; i++)
         if (docket->leaders[i] != leader)
-            tell_user(node, docket->leaders[i], view->auction_id, &frame);
+            tell_user(node, docket->leaders[i], view->auction_id, &data);
 }
 
 void herald_append(struct node *node, const struct docket *docket)

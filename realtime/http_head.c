@@ -60,7 +60,9 @@ static bool read_request_line(struct http_text line, struct http_head *out)
         target.size == 0 || target.at[0] != '/' || !is_value(target))
         return false;
     struct http_text rest = target;
-    if (!take_until(&rest, '?', &out->path))
+    if (take_until(&rest, '?', &out->path))
+        out->query = rest;
+    else
         out->path = target;
     return line.size == 8 && memcmp(line.at, "HTTP/1.1", 8) == 0;
 }

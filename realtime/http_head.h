@@ -17,7 +17,7 @@ struct http_text {
 
 struct http_head {
     struct http_text method;
-    struct http_text path; /* without the query */
+    struct http_text path, query; /* the query: what follows the first "?" */
     int count;
     struct {
         struct http_text name, value;

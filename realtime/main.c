@@ -19,10 +19,12 @@
 #include "realtime/leases.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
+#include "realtime/places.h"
 #include "realtime/relay.h"
 #include "realtime/replica.h"
 #include "realtime/room_internal.h"
 #include "realtime/server.h"
+#include "realtime/session_internal.h"
 #include "realtime/timekeeper.h"
 
 #include <inttypes.h>
@@ -309,6 +311,10 @@ static bool check_settings(const struct config *config, struct token_keys **keys
         error_prefix(error, "REDIS_URL");
         return false;
     }
+    if (config_int(config, "HEARTBEAT_TIMEOUT_MS") <= config_int(config, "HEARTBEAT_INTERVAL_MS")) {
+        error_set(error, "HEARTBEAT_TIMEOUT_MS must be greater than HEARTBEAT_INTERVAL_MS");
+        return false;
+    }
     *keys = token_keys_create(config_text(config, "JWT_SECRET"), error);
     if (*keys == NULL)
         error_prefix(error, "JWT_SECRET");
@@ -344,10 +350,18 @@ static int run(struct program *program)
              (int)config_int(program->config, "REALTIME_PORT"), (int)getpid());
     name_incarnation(node);
 
-    program->door = door_create(node, &error);
+    struct door_options door = {
+        .loop = node->loop,
+        .host = config_text(program->config, "REALTIME_HOST"),
+        .port = config_int(program->config, "REALTIME_PORT"),
+        .places = node_places,
+        .place_count = node_place_count,
+        .context = node,
+    };
+    program->door = door_create(&door, &error);
     if (program->door == NULL)
         goto close_loop;
-    node->server = server_create(node, &error);
+    node->server = server_create(node->loop, &session_hooks, node, &error);
     if (node->server == NULL) {
         door_destroy(&program->door);
         uv_run(&program->loop, UV_RUN_DEFAULT);

@@ -9,12 +9,13 @@
 #include "realtime/room.h"
 #include "realtime/session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A message for a user, on its way to each connection. */
 struct letter {
-    const char *text;
-    size_t size;
+    const char *event;
+    const char *data;
     const struct room *told; /* whoever is in this room has heard it there; NULL: nobody has */
 };
 
@@ -30,26 +31,36 @@ static bool is_room_event(const char *event)
 }
 
 /* The room in which the user is told the same by the replica; NULL for any other message. */
-static const struct room *room_that_told(const struct node *node, const char *text, size_t size)
+static const struct room *room_that_told(const struct node *node, const char *event, const cJSON *data)
 {
-    const char *reason;
-    cJSON *root = json_parse(text, size, &reason);
-    const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "event"));
-    const cJSON *data = cJSON_GetObjectItemCaseSensitive(root, "data");
     int64_t auction_id;
-    const struct room *room = NULL;
     if (is_room_event(event) &&
         json_whole(cJSON_GetObjectItemCaseSensitive(data, "auctionId"), 1, INT64_C(1) << 53, &auction_id))
-        room = rooms_find(node->rooms, auction_id, false);
-    cJSON_Delete(root);
-    return room;
+        return rooms_find(node->rooms, auction_id, false);
+    return NULL;
 }
 
 static void hand_over(struct session *session, void *context)
 {
     const struct letter *letter = context;
     if (letter->told == NULL || !room_has(letter->told, session))
-        session_send(session, letter->text, letter->size);
+        session_send_event(session, letter->event, letter->data, strlen(letter->data));
+}
+
+/* {"event", "data"}, as every writer of the channel makes it; anything else is dropped. */
+static void deliver(struct node *node, int64_t user, const char *text, size_t size)
+{
+    const char *reason;
+    cJSON *root = json_parse(text, size, &reason);
+    const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "event"));
+    const cJSON *data = cJSON_GetObjectItemCaseSensitive(root, "data");
+    char *data_text = event != NULL && data != NULL ? cJSON_PrintUnformatted(data) : NULL;
+    if (data_text != NULL) {
+        struct letter letter = {event, data_text, room_that_told(node, event, data)};
+        sessions_each_of_user(node->sessions, user, hand_over, &letter);
+    }
+    free(data_text);
+    cJSON_Delete(root);
 }
 
 static void on_message(const char *channel, const char *text, size_t size, void *context)
@@ -64,8 +75,7 @@ static void on_message(const char *channel, const char *text, size_t size, void 
         replica_hear(node->replicas, text, size);
         return;
     }
-    struct letter letter = {text, size, room_that_told(node, text, size)};
-    sessions_each_of_user(node->sessions, id, hand_over, &letter);
+    deliver(node, id, text, size);
 }
 
 void relay_start(struct node *node)

@@ -247,9 +247,9 @@ static void tell_outbid_paddle(struct room *room, int paddle, const struct aucti
     room_each_paddle(room, paddle, tell_outbid, &outbid);
 }
 
-static void send_frame(const char *text, size_t size, void *context)
+static void send_frame(const char *name, const char *data, size_t size, void *context)
 {
-    room_send(context, text, size);
+    room_send(context, name, data, size);
 }
 
 static struct room *watched_room(const struct replica *replica)
@@ -393,11 +393,9 @@ static void send_state(struct replica *replica)
         return;
     struct buffer out;
     buffer_init(&out, STATE_LIMIT);
-    buffer_append_text(&out, "{\"event\":\"auction:state\",\"data\":");
     replica_write_state(replica->replicas, replica->view.auction_id, NULL, &out);
-    buffer_append_text(&out, "}");
     if (!out.failed)
-        room_send(room, out.data, out.size);
+        room_send(room, "auction:state", out.data, out.size);
     buffer_finish(&out);
 }
 
@@ -659,9 +657,7 @@ void replica_write_state(const struct replicas *replicas, int64_t auction_id, co
 static void write_resync(int64_t auction_id, const struct session *session, struct buffer *out, void *context)
 {
     (void)session;
-    buffer_append_text(out, "{\"event\":\"auction:state\",\"data\":");
     replica_write_state(context, auction_id, NULL, out);
-    buffer_append_text(out, "}");
 }
 
 static void on_room_use(int64_t auction_id, bool used, void *context)

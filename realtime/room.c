@@ -1,4 +1,7 @@
-/* The ring is kept twice in one piece of memory, one copy behind the other, so that a run of frames from any
+/* A room has a ring for each framing that somebody in it speaks: the same events, framed once for each. A
+ * ring that nobody reads is neither written nor kept.
+ *
+ * The ring is kept twice in one piece of memory, one copy behind the other, so that a run of frames from any
  * place in it lies in one piece and goes out in one write. Places are counted from the beginning of the room
  * and never wrap; a cursor is such a place and always the beginning of a frame, or the head.
  *
@@ -13,6 +16,7 @@
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "realtime/frame.h"
+#include "realtime/framing.h"
 #include "realtime/idmap.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
@@ -29,8 +33,18 @@ enum {
     STATE_MAX = 262144,
 };
 
+/* What the watchers of one framing have been sent and are to be sent. */
+struct ring {
+    int watchers;
+    char *bytes; /* twice rooms->ring_bytes; NULL until the first frame */
+    uint64_t head;
+    size_t now_size; /* 0: there is none */
+    char now[NOW_MAX + FRAME_HEADER_MAX];
+};
+
 struct watcher {
     struct room *room;
+    struct ring *ring; /* of its session's framing */
     struct session *session;
     struct watcher *next, *previous; /* in its lap: circular */
     struct watcher *session_next;
@@ -53,11 +67,8 @@ struct room {
     struct room *next, *previous; /* all rooms: circular */
     struct lap bidders, others;
     struct idmap paddles; /* struct watcher, chained */
-    char *ring;           /* twice rooms->ring_bytes; NULL until the first frame */
-    uint64_t head;
+    struct ring rings[FRAMING_COUNT];
     unsigned now_number;
-    size_t now_size; /* 0: there is none */
-    char now[NOW_MAX + FRAME_HEADER_MAX];
     int64_t since_us; /* when the frame came that the present laps are for; 0: all have it */
 };
 
@@ -73,7 +84,8 @@ struct rooms {
     void *writer_context;
     room_use_callback on_use;
     void *use_context;
-    struct buffer state; /* a text for one who fell off, made anew for each */
+    struct buffer state; /* data for one who fell off, made anew for each */
+    struct buffer text;  /* a message on its way into a ring */
 };
 
 static uint64_t power_of_two(uint64_t least)
@@ -90,6 +102,7 @@ struct rooms *rooms_create(struct node *node)
     rooms->node = node;
     rooms->ring_bytes = power_of_two((uint64_t)config_int(node->config, "ROOM_RING_BYTES"));
     buffer_init(&rooms->state, STATE_MAX);
+    buffer_init(&rooms->text, STATE_MAX);
     return rooms;
 }
 
@@ -136,7 +149,8 @@ static void room_close(struct room *room)
     room->next->previous = room->previous;
     room->previous->next = room->next;
     idmap_finish(&room->paddles);
-    free(room->ring);
+    for (int i = 0; i < FRAMING_COUNT; i++)
+        free(room->rings[i].bytes);
     free(room);
     rooms->count--;
     metrics_set(METRIC_ROOMS, 0, rooms->count);
@@ -161,6 +175,7 @@ void rooms_destroy(struct rooms **rooms)
         room_close((*rooms)->first);
     idmap_finish(&(*rooms)->by_auction);
     buffer_finish(&(*rooms)->state);
+    buffer_finish(&(*rooms)->text);
     free(*rooms);
     *rooms = NULL;
 }
@@ -249,12 +264,21 @@ static void count_watchers(struct rooms *rooms, int change)
     metrics_set(METRIC_WATCHERS, 0, rooms->watchers);
 }
 
+static void ring_leave(struct ring *ring)
+{
+    if (--ring->watchers > 0)
+        return;
+    free(ring->bytes);
+    *ring = (struct ring){.head = ring->head};
+}
+
 static void remove_watcher(struct watcher **link)
 {
     struct watcher *watcher = *link;
     *link = watcher->session_next;
     lap_leave(lap_of(watcher), watcher);
     paddle_leave(watcher);
+    ring_leave(watcher->ring);
     count_watchers(watcher->room->rooms, -1);
     free(watcher);
 }
@@ -265,7 +289,9 @@ void room_enter(struct room *room, struct session *session, bool bidder, int pad
     struct watcher *watcher = xcalloc(1, sizeof *watcher);
     watcher->room = room;
     watcher->session = session;
-    watcher->cursor = room->head;
+    watcher->ring = &room->rings[session_framing(session)->kind];
+    watcher->ring->watchers++;
+    watcher->cursor = watcher->ring->head;
     watcher->now_number = room->now_number;
     watcher->paddle = paddle;
     watcher->bidder = bidder;
@@ -310,48 +336,75 @@ static void begin_laps(struct room *room)
 }
 
 /* Puts bytes at the head, into both copies. */
-static void ring_append(struct room *room, const void *bytes, size_t size)
+static void ring_append(struct ring *ring, uint64_t ring_bytes, const void *bytes, size_t size)
 {
-    uint64_t ring_bytes = room->rooms->ring_bytes;
-    size_t at = (size_t)(room->head % ring_bytes);
+    size_t at = (size_t)(ring->head % ring_bytes);
     size_t before_end = (size_t)(ring_bytes - at);
     size_t first = size < before_end ? size : before_end;
-    memcpy(room->ring + at, bytes, size); /* may reach into the second copy */
-    memcpy(room->ring + ring_bytes + at, bytes, first);
-    memcpy(room->ring, (const char *)bytes + first, size - first);
-    room->head += size;
+    memcpy(ring->bytes + at, bytes, size); /* may reach into the second copy */
+    memcpy(ring->bytes + ring_bytes + at, bytes, first);
+    memcpy(ring->bytes, (const char *)bytes + first, size - first);
+    ring->head += size;
 }
 
-void room_send(struct room *room, const char *text, size_t size)
+static void ring_send(struct room *room, struct ring *ring, const struct buffer *text)
 {
     uint64_t ring_bytes = room->rooms->ring_bytes;
     uint8_t header[FRAME_HEADER_MAX];
-    size_t header_size = frame_text_header(header, size);
-    if (header_size + size > ring_bytes / 2) {
+    size_t header_size = frame_header(header, FRAME_TEXT, text->size);
+    if (text->failed || header_size + text->size > ring_bytes / 2) {
         log_error("a message does not fit into the ring; the room gets the state instead",
-                  log_number("auction", room->auction_id), log_number("bytes", (int64_t)size));
-        room->head += ring_bytes + 1;
+                  log_number("auction", room->auction_id), log_number("bytes", (int64_t)text->size));
+        ring->head += ring_bytes + 1;
     } else {
-        if (room->ring == NULL)
-            room->ring = xmalloc(2 * ring_bytes);
-        ring_append(room, header, header_size);
-        ring_append(room, text, size);
+        if (ring->bytes == NULL)
+            ring->bytes = xmalloc(2 * ring_bytes);
+        ring_append(ring, ring_bytes, header, header_size);
+        ring_append(ring, ring_bytes, text->data, text->size);
     }
-    room->now_size = 0; /* what it says is older than this frame */
-    begin_laps(room);
+    ring->now_size = 0; /* what it says is older than this frame */
 }
 
-void room_send_now(struct room *room, const char *text, size_t size)
+static void ring_send_now(struct ring *ring, const struct buffer *text)
 {
-    if (size > NOW_MAX) {
-        log_error("a message is too long to be sent without being kept", log_number("bytes", (int64_t)size));
+    if (text->failed || text->size > NOW_MAX) {
+        log_error("a message is too long to be sent without being kept",
+                  log_number("bytes", (int64_t)text->size));
         return;
     }
     uint8_t header[FRAME_HEADER_MAX];
-    size_t header_size = frame_text_header(header, size);
-    memcpy(room->now, header, header_size);
-    memcpy(room->now + header_size, text, size);
-    room->now_size = header_size + size;
+    size_t header_size = frame_header(header, FRAME_TEXT, text->size);
+    memcpy(ring->now, header, header_size);
+    memcpy(ring->now + header_size, text->data, text->size);
+    ring->now_size = header_size + text->size;
+}
+
+/* The message of an event as one framing has it. */
+static const struct buffer *framed(struct rooms *rooms, int kind, const char *name, const char *data,
+                                   size_t size)
+{
+    static const struct framing *const framings[FRAMING_COUNT] = {
+        [FRAMING_PLAIN] = &framing_plain,
+        [FRAMING_SOCKETIO] = &framing_socketio,
+    };
+    buffer_clear(&rooms->text);
+    framings[kind]->write_event(&rooms->text, name, data, size);
+    return &rooms->text;
+}
+
+void room_send(struct room *room, const char *name, const char *data, size_t size)
+{
+    for (int kind = 0; kind < FRAMING_COUNT; kind++)
+        if (room->rings[kind].watchers > 0)
+            ring_send(room, &room->rings[kind], framed(room->rooms, kind, name, data, size));
+    begin_laps(room);
+}
+
+void room_send_now(struct room *room, const char *name, const char *data, size_t size)
+{
+    for (int kind = 0; kind < FRAMING_COUNT; kind++)
+        if (room->rings[kind].watchers > 0)
+            ring_send_now(&room->rings[kind], framed(room->rooms, kind, name, data, size));
     room->now_number++;
     begin_laps(room);
 }
@@ -359,11 +412,11 @@ void room_send_now(struct room *room, const char *text, size_t size)
 /* ---- frames out ---- */
 
 /* The bytes to be written next from a cursor: whole frames, about RUN_MAX. */
-static size_t run_length(const struct room *room, uint64_t cursor)
+static size_t run_length(const struct ring *ring, uint64_t ring_bytes, uint64_t cursor)
 {
-    if (room->head - cursor <= RUN_MAX)
-        return (size_t)(room->head - cursor);
-    const uint8_t *at = (const uint8_t *)room->ring + cursor % room->rooms->ring_bytes;
+    if (ring->head - cursor <= RUN_MAX)
+        return (size_t)(ring->head - cursor);
+    const uint8_t *at = (const uint8_t *)ring->bytes + cursor % ring_bytes;
     size_t size = 0;
     do
         size += frame_length(at + size);
@@ -375,28 +428,29 @@ static void send_state(struct watcher *watcher)
 {
     struct rooms *rooms = watcher->room->rooms;
     metrics_add(METRIC_RESYNCS, 0, 1);
-    watcher->cursor = watcher->room->head;
+    watcher->cursor = watcher->ring->head;
     buffer_clear(&rooms->state);
     rooms->writer(watcher->room->auction_id, watcher->session, &rooms->state, rooms->writer_context);
     if (rooms->state.failed || rooms->state.size == 0)
         session_close(watcher->session, CLOSE_TOO_SLOW, "too far behind");
     else
-        session_send(watcher->session, rooms->state.data, rooms->state.size);
+        session_send_event(watcher->session, "auction:state", rooms->state.data, rooms->state.size);
 }
 
 /* Sends what is missing, until the watcher stands at the head or its session takes no more. True when
  * something was missing. */
 static bool catch_up(struct watcher *watcher)
 {
-    struct room *room = watcher->room;
-    bool behind = watcher->cursor != room->head;
-    while (watcher->cursor != room->head && session_is_ready(watcher->session)) {
-        if (room->head - watcher->cursor > room->rooms->ring_bytes) {
+    uint64_t ring_bytes = watcher->room->rooms->ring_bytes;
+    const struct ring *ring = watcher->ring;
+    bool behind = watcher->cursor != ring->head;
+    while (watcher->cursor != ring->head && session_is_ready(watcher->session)) {
+        if (ring->head - watcher->cursor > ring_bytes) {
             send_state(watcher);
             continue;
         }
-        size_t size = run_length(room, watcher->cursor);
-        session_write(watcher->session, room->ring + watcher->cursor % room->rooms->ring_bytes, size);
+        size_t size = run_length(ring, ring_bytes, watcher->cursor);
+        session_write(watcher->session, ring->bytes + watcher->cursor % ring_bytes, size);
         watcher->cursor += size;
         metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_ROOM, 1);
     }
@@ -406,12 +460,13 @@ static bool catch_up(struct watcher *watcher)
 static void visit(struct watcher *watcher)
 {
     struct room *room = watcher->room;
-    if (catch_up(watcher) || room->now_size == 0 || watcher->now_number == room->now_number)
+    const struct ring *ring = watcher->ring;
+    if (catch_up(watcher) || ring->now_size == 0 || watcher->now_number == room->now_number)
         return;
     watcher->now_number = room->now_number;
     if (!session_is_ready(watcher->session))
         return;
-    session_write(watcher->session, room->now, room->now_size);
+    session_write(watcher->session, ring->now, ring->now_size);
     metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_NOW, 1);
 }
 

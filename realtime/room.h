@@ -22,15 +22,15 @@ void rooms_destroy(struct rooms **rooms);
  * without watchers goes at the end of the turn. */
 struct room *rooms_find(struct rooms *rooms, int64_t auction_id, bool create);
 
-/** Puts one message (JSON text of a whole plain-framing message) at the head for all watchers. Built once,
- * whatever their number. */
-void room_send(struct room *room, const char *text, size_t size);
+/** Puts one event at the head for all watchers; `data` is JSON. Its frame is built once a framing, whatever
+ * their number. */
+void room_send(struct room *room, const char *name, const char *data, size_t size);
 
 /** The same for what is worthless when late (timer): only watchers who stand at the head get it; it is not
  * kept. */
-void room_send_now(struct room *room, const char *text, size_t size);
+void room_send_now(struct room *room, const char *name, const char *data, size_t size);
 
-/** Writes the text of `auction:state` for one who fell off the ring, made when needed; set by the replica. */
+/** Writes the data of `auction:state` for one who fell off the ring, made when needed; set by the replica. */
 typedef void (*room_state_writer)(int64_t auction_id, const struct session *session, struct buffer *out,
                                   void *context);
 void rooms_on_resync(struct rooms *rooms, room_state_writer writer, void *context);

@@ -71,6 +71,7 @@ struct telling {
     size_t count;
     room_frame_callback callback;
     void *context;
+    const char *name; /* of the event being written */
     struct buffer out;
     struct json json;
 };
@@ -78,18 +79,16 @@ struct telling {
 static void begin(struct telling *telling, const char *name)
 {
     buffer_clear(&telling->out);
+    telling->name = name;
     telling->json = json_start(&telling->out);
     json_object(&telling->json, NULL);
-    json_text(&telling->json, "event", name);
-    json_object(&telling->json, "data");
 }
 
 static void end(struct telling *telling)
 {
     json_object_end(&telling->json);
-    json_object_end(&telling->json);
     if (!telling->out.failed)
-        telling->callback(telling->out.data, telling->out.size, telling->context);
+        telling->callback(telling->name, telling->out.data, telling->out.size, telling->context);
 }
 
 static void write_bid(struct json *json, const struct room_event *event)

@@ -27,8 +27,8 @@ struct room_event {
 /** The event of a batch with this index. */
 struct room_event room_event_of_batch(const struct ledger_batch *batch, size_t index);
 
-/** Called for each frame, in order. */
-typedef void (*room_frame_callback)(const char *text, size_t size, void *context);
+/** Called for each event, in order; `data` is JSON. */
+typedef void (*room_frame_callback)(const char *name, const char *data, size_t size, void *context);
 
 /** The frames of a step from `prev_seq` to the view's seq by these events. */
 void room_frames(int64_t prev_seq, const struct auction_view *view, const struct room_event *events,

@@ -2,7 +2,6 @@
 
 #include "core/base/alloc.h"
 #include "core/base/log.h"
-#include "realtime/node.h"
 
 #include <libwebsockets.h>
 #include <poll.h>
@@ -17,64 +16,60 @@ enum {
 };
 
 struct server {
-    struct node *node;
+    const struct server_hooks *hooks;
+    void *context_of_hooks;
     struct lws_context *context;
     struct lws_vhost *vhost;
-    bool ended; /* libwebsockets has come to the end of its destruction */
-    const struct greeting
-        *arriving; /* of the socket being taken over: its ESTABLISHED comes within the call */
+    bool ended;           /* libwebsockets has come to the end of its destruction */
+    const void *arriving; /* of the socket being taken over: its ESTABLISHED comes within the call */
 };
 
-static struct session *session_of(struct lws *wsi)
+/* The socket is no one's any more and closes by itself. */
+static void part(struct server *server, struct lws *wsi)
 {
-    return lws_get_opaque_user_data(wsi);
-}
-
-/* The session goes on without the socket, which closes by itself. */
-static void part(struct lws *wsi)
-{
-    struct session *session = session_of(wsi);
-    if (session == NULL)
+    void *client = lws_get_opaque_user_data(wsi);
+    if (client == NULL)
         return;
     lws_set_opaque_user_data(wsi, NULL);
-    session_gone(session);
+    server->hooks->gone(client);
 }
 
 static int on_established(struct server *server, struct lws *wsi)
 {
     if (server->arriving == NULL)
         return -1; /* not by way of the door */
-    lws_set_opaque_user_data(wsi, session_opened(server->node->sessions, wsi, server->arriving));
+    lws_set_opaque_user_data(wsi, server->hooks->opened(server->context_of_hooks, wsi, server->arriving));
     return 0;
 }
 
-static void on_receive(struct lws *wsi, const char *bytes, size_t size)
+static void on_receive(struct server *server, struct lws *wsi, const char *bytes, size_t size)
 {
-    struct session *session = session_of(wsi);
-    if (session == NULL)
-        return;
     bool whole = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
-    session_received(session, bytes, size, whole, !lws_frame_is_binary(wsi));
+    server->hooks->received(lws_get_opaque_user_data(wsi), bytes, size, whole, !lws_frame_is_binary(wsi));
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
 {
     (void)user;
     struct server *server = lws_context_user(lws_get_context(wsi));
+    void *client = wsi != NULL ? lws_get_opaque_user_data(wsi) : NULL;
     switch (reason) {
     case LWS_CALLBACK_ESTABLISHED: return on_established(server, wsi);
-    case LWS_CALLBACK_RECEIVE: on_receive(wsi, in, size); return 0;
+    case LWS_CALLBACK_RECEIVE:
+        if (client != NULL)
+            on_receive(server, wsi, in, size);
+        return 0;
     case LWS_CALLBACK_RECEIVE_PONG:
-        if (session_of(wsi) != NULL)
-            session_pong(session_of(wsi));
+        if (client != NULL)
+            server->hooks->pong(client);
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
-        if (session_of(wsi) != NULL)
-            session_writeable(session_of(wsi));
+        if (client != NULL)
+            server->hooks->writeable(client);
         return 0;
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     case LWS_CALLBACK_CLOSED:
-    case LWS_CALLBACK_WSI_DESTROY: part(wsi); return 0;
+    case LWS_CALLBACK_WSI_DESTROY: part(server, wsi); return 0;
     case LWS_CALLBACK_HTTP: return -1;
     case LWS_CALLBACK_PROTOCOL_DESTROY: server->ended = true; return 0;
     default: return 0; /* an enum of libwebsockets' with a hundred values */
@@ -89,11 +84,13 @@ static const struct lws_protocols protocols[] = {
     {0},
 };
 
-struct server *server_create(struct node *node, struct error *error)
+struct server *server_create(uv_loop_t *loop, const struct server_hooks *hooks, void *context,
+                             struct error *error)
 {
     struct server *server = xcalloc(1, sizeof *server);
-    server->node = node;
-    void *loops[] = {node->loop};
+    server->hooks = hooks;
+    server->context_of_hooks = context;
+    void *loops[] = {loop};
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN_SERVER,
         .protocols = protocols,
@@ -137,8 +134,7 @@ void server_destroy(struct server **server)
     *server = NULL;
 }
 
-void server_adopt(struct server *server, int socket, const struct greeting *greeting, const char *head,
-                  size_t size)
+void server_adopt(struct server *server, int socket, const void *greeting, const char *head, size_t size)
 {
     server->arriving = greeting;
     if (lws_adopt_socket_vhost_readbuf(server->vhost, socket, head, size) != NULL) {

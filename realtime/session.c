@@ -1,13 +1,16 @@
 /* A session's life, as a table:
  *
+ *   WAITING   a client whose framing has it introduce itself has not done so; bounded in time
  *   CHECKING  the token is good, the database is being asked who its holder is now; messages wait, bounded
  *   OPEN      messages are handled
  *   CLOSING   to be closed: nothing is handled any more; what waits is still sent, then the close frame
  *   GONE      the socket is closed; freed at the end of the turn
  *
- * A visitor starts OPEN. Nothing is freed but by sessions_turn, so whoever holds a session within a turn may
- * go on holding it. Of what goes out, either the socket takes it at once, or private messages wait here and
- * rooms keep a cursor: a session is `ready` when neither lws nor this module holds bytes for it. */
+ * A plain client is introduced by its handshake and starts CHECKING, or as a visitor OPEN; others come there
+ * from WAITING, and go back if they are refused. Nothing is freed but by sessions_turn, so whoever holds a
+ * session within a turn may go on holding it. Of what goes out, either the socket takes it at once, or
+ * private messages wait here and rooms keep a cursor: a session is `ready` when neither lws nor this module
+ * holds bytes for it. */
 #include "realtime/session_internal.h"
 
 #include "core/base/alloc.h"
@@ -19,6 +22,7 @@
 #include "realtime/clocksync.h"
 #include "realtime/dispatch.h"
 #include "realtime/frame.h"
+#include "realtime/framing.h"
 #include "realtime/idmap.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
@@ -41,12 +45,14 @@ enum {
     MISUNDERSTOOD_MAX = 10,
 };
 
-enum session_state { SESSION_CHECKING, SESSION_OPEN, SESSION_CLOSING, SESSION_GONE };
+enum session_state { SESSION_WAITING, SESSION_CHECKING, SESSION_OPEN, SESSION_CLOSING, SESSION_GONE };
 
 struct session {
     struct sessions *sessions;
     uint64_t id;
     struct lws *wsi; /* NULL once gone */
+    const struct framing *framing;
+    struct greeting *greeting; /* kept while WAITING or CHECKING, if it is to be introduced; else NULL */
     enum session_state state;
     enum role role;
     bool english;
@@ -58,7 +64,7 @@ struct session {
     struct user *user; /* NULL: a visitor */
     int64_t login;
     int64_t expires_at_ms;
-    struct wheel_timer expiry;
+    struct wheel_timer expiry; /* of the token; while WAITING, of the patience with it */
     struct wheel_timer heartbeat;
     int64_t opened_at_ms, pong_at_ms;
 
@@ -80,7 +86,7 @@ struct session {
     int64_t moved_at_ms;                      /* blocked: when its TCP last took something */
     uint64_t acknowledged;                    /* bytes, as its TCP says */
 
-    char address[SESSION_ADDRESS_SIZE];
+    char address[ADDRESS_SIZE];
 };
 
 /* Somebody who is here on one or more devices. */
@@ -104,6 +110,7 @@ struct sessions {
     int64_t message_us;    /* a message's share of a second */
     int64_t ping_ms;       /* a client is pinged so often */
     int64_t silence_ms;    /* without a pong for so long it is gone */
+    int64_t connect_ms;    /* to introduce itself */
 };
 
 /* Connections of one address. Two addresses of one hash share a tally; the limit is generous enough. */
@@ -111,19 +118,22 @@ struct tally {
     int count;
 };
 
-static const struct {
+/* `final`: a client that may come back by itself is told not to. */
+static const struct close {
     enum session_close code;
     enum metric_close metric;
+    bool final;
 } closes[] = {
-    {CLOSE_DRAINING,       METRIC_CLOSE_DRAINING      },
-    {CLOSE_TOO_BIG,        METRIC_CLOSE_TOO_BIG       },
-    {CLOSE_OVERLOADED,     METRIC_CLOSE_OVERLOADED    },
-    {CLOSE_NOT_UNDERSTOOD, METRIC_CLOSE_NOT_UNDERSTOOD},
-    {CLOSE_TOKEN,          METRIC_CLOSE_TOKEN         },
-    {CLOSE_FORBIDDEN,      METRIC_CLOSE_FORBIDDEN     },
-    {CLOSE_NO_HEARTBEAT,   METRIC_CLOSE_NO_HEARTBEAT  },
-    {CLOSE_TOO_MANY,       METRIC_CLOSE_TOO_MANY      },
-    {CLOSE_TOO_SLOW,       METRIC_CLOSE_TOO_SLOW      },
+    {CLOSE_LEFT,           METRIC_CLOSE_PEER,           false},
+    {CLOSE_DRAINING,       METRIC_CLOSE_DRAINING,       false},
+    {CLOSE_TOO_BIG,        METRIC_CLOSE_TOO_BIG,        false},
+    {CLOSE_OVERLOADED,     METRIC_CLOSE_OVERLOADED,     false},
+    {CLOSE_NOT_UNDERSTOOD, METRIC_CLOSE_NOT_UNDERSTOOD, true },
+    {CLOSE_TOKEN,          METRIC_CLOSE_TOKEN,          true },
+    {CLOSE_FORBIDDEN,      METRIC_CLOSE_FORBIDDEN,      true },
+    {CLOSE_NO_HEARTBEAT,   METRIC_CLOSE_NO_HEARTBEAT,   false},
+    {CLOSE_TOO_MANY,       METRIC_CLOSE_TOO_MANY,       false},
+    {CLOSE_TOO_SLOW,       METRIC_CLOSE_TOO_SLOW,       false},
 };
 
 /* ---- all of them ---- */
@@ -135,6 +145,7 @@ struct sessions *sessions_create(struct node *node)
     sessions->message_us = 1000000 / config_int(node->config, "LIMIT_MESSAGES_PER_SECOND");
     sessions->ping_ms = config_int(node->config, "HEARTBEAT_INTERVAL_MS");
     sessions->silence_ms = config_int(node->config, "HEARTBEAT_TIMEOUT_MS");
+    sessions->connect_ms = config_int(node->config, "CONNECT_TIMEOUT_MS");
     buffer_init(&sessions->scratch, LWS_PRE + FRAME_HEADER_MAX + PRIVATE_MESSAGE_MAX);
     return sessions;
 }
@@ -196,6 +207,7 @@ static void leave_user(struct session *session)
     struct user *user = session->user;
     if (user == NULL)
         return;
+    session->user = NULL;
     struct session **link = &user->first;
     while (*link != session)
         link = &(*link)->user_next;
@@ -209,11 +221,22 @@ static void leave_user(struct session *session)
     free(user);
 }
 
+static bool is_alive(const struct session *session)
+{
+    switch (session->state) {
+    case SESSION_WAITING:
+    case SESSION_CHECKING:
+    case SESSION_OPEN: return true;
+    case SESSION_CLOSING:
+    case SESSION_GONE: return false;
+    }
+    return false;
+}
+
 struct session *sessions_find(struct sessions *sessions, uint64_t session_id)
 {
     struct session *session = idmap_get(&sessions->by_id, (int64_t)session_id);
-    bool alive = session != NULL && (session->state == SESSION_OPEN || session->state == SESSION_CHECKING);
-    return alive ? session : NULL;
+    return session != NULL && is_alive(session) ? session : NULL;
 }
 
 void sessions_each(struct sessions *sessions, void (*visit)(struct session *session, void *context),
@@ -260,6 +283,16 @@ bool session_is_english(const struct session *session)
 const char *session_address(const struct session *session)
 {
     return session->address;
+}
+
+struct node *session_node(const struct session *session)
+{
+    return session->sessions->node;
+}
+
+const struct framing *session_framing(const struct session *session)
+{
+    return session->framing;
 }
 
 struct watcher **session_watchers(struct session *session)
@@ -330,17 +363,6 @@ static void enter_stuck(struct session *session)
 
 /* ---- the way out ---- */
 
-static bool is_writeable_state(const struct session *session)
-{
-    switch (session->state) {
-    case SESSION_CHECKING:
-    case SESSION_OPEN:
-    case SESSION_CLOSING: return true;
-    case SESSION_GONE: return false;
-    }
-    return false;
-}
-
 bool session_is_ready(const struct session *session)
 {
     return session->state == SESSION_OPEN && !session->blocked && session->out.size == 0;
@@ -371,7 +393,7 @@ void session_write(struct session *session, const void *run, size_t size)
 /* Sends frames now, or lets them wait behind what waits. */
 static void send_run(struct session *session, const void *run, size_t size)
 {
-    if (!is_writeable_state(session))
+    if (session->state == SESSION_GONE)
         return;
     if (!session->blocked && session->out.size == 0) {
         write_raw(session, run, size);
@@ -386,12 +408,12 @@ static void send_run(struct session *session, const void *run, size_t size)
     buffer_append(&session->out, run, size);
 }
 
-void session_send(struct session *session, const char *text, size_t size)
+void session_send_text(struct session *session, const char *text, size_t size)
 {
     struct buffer *scratch = &session->sessions->scratch;
     uint8_t header[FRAME_HEADER_MAX];
     buffer_clear(scratch);
-    buffer_append(scratch, header, frame_text_header(header, size));
+    buffer_append(scratch, header, frame_header(header, FRAME_TEXT, size));
     buffer_append(scratch, text, size);
     if (scratch->failed) {
         log_error("a message is over the limit and was not sent",
@@ -402,36 +424,41 @@ void session_send(struct session *session, const char *text, size_t size)
     send_run(session, scratch->data, scratch->size);
 }
 
-/* {"event":name,["id":id,]"data":data}; built beside the scratch, which session_send uses. */
-static void send_message(struct session *session, const char *name, const int64_t *id, const char *data,
-                         size_t size)
+/* Those who have yet to be let in hear nothing but their framing. */
+static bool is_told(const struct session *session)
 {
-    struct buffer text;
-    buffer_init(&text, PRIVATE_MESSAGE_MAX);
-    struct json json = json_start(&text);
-    json_object(&json, NULL);
-    json_text(&json, "event", name);
-    if (id != NULL)
-        json_int(&json, "id", *id);
-    json_raw(&json, "data", data, size);
-    json_object_end(&json);
-    if (text.failed)
+    return session->greeting == NULL;
+}
+
+static void send_message(struct session *session, const struct buffer *text)
+{
+    if (text->failed)
         log_error("a message is over the limit and was not sent",
-                  log_number("connection", (int64_t)session->id), log_text("event", name));
+                  log_number("connection", (int64_t)session->id));
     else
-        session_send(session, text.data, text.size);
-    buffer_finish(&text);
+        session_send_text(session, text->data, text->size);
 }
 
 void session_send_event(struct session *session, const char *name, const char *data, size_t size)
 {
-    send_message(session, name, NULL, data, size);
+    if (!is_told(session))
+        return;
+    struct buffer text; /* built beside the scratch, which session_send_text uses */
+    buffer_init(&text, PRIVATE_MESSAGE_MAX);
+    session->framing->write_event(&text, name, data, size);
+    send_message(session, &text);
+    buffer_finish(&text);
 }
 
 void session_ack(struct session *session, bool wanted, int64_t message_id, const char *data, size_t size)
 {
-    if (wanted)
-        send_message(session, "ack", &message_id, data, size);
+    if (!wanted)
+        return;
+    struct buffer text;
+    buffer_init(&text, PRIVATE_MESSAGE_MAX);
+    session->framing->write_ack(&text, message_id, data, size);
+    send_message(session, &text);
+    buffer_finish(&text);
 }
 
 /* Everything that waits, in one write. */
@@ -445,8 +472,9 @@ static void flush(struct session *session)
     buffer_finish(&out);
 }
 
-void session_writeable(struct session *session)
+static void on_writeable(void *client)
 {
+    struct session *session = client;
     if (lws_partial_buffered(session->wsi))
         return;
     session->blocked = false;
@@ -460,29 +488,33 @@ void session_writeable(struct session *session)
 
 /* ---- closing ---- */
 
-static void count_close(enum session_close code)
+static const struct close *find_close(enum session_close code)
 {
-    for (size_t i = 0; i < sizeof closes / sizeof closes[0]; i++)
-        if (closes[i].code == code)
-            metrics_add(METRIC_CLOSED, closes[i].metric, 1);
+    const struct close *close = closes;
+    while (close->code != code)
+        close++;
+    return close;
 }
 
 void session_close(struct session *session, enum session_close code, const char *reason)
 {
-    if (session->state == SESSION_CLOSING || session->state == SESSION_GONE)
+    if (!is_alive(session))
         return;
+    const struct close *close = find_close(code);
+    if (close->final && session->state == SESSION_OPEN && session->framing->dismissed != NULL)
+        session->framing->dismissed(session);
     session->state = SESSION_CLOSING;
     session->close_code = code;
     session->close_reason = reason;
     wheel_cancel(session->sessions->node->wheel, &session->heartbeat);
     wheel_cancel(session->sessions->node->wheel, &session->expiry);
-    count_close(code);
+    metrics_add(METRIC_CLOSED, close->metric, 1);
     look_later(session);
 }
 
-void session_gone(struct session *session)
+static void part(struct session *session)
 {
-    if (session->state == SESSION_OPEN || session->state == SESSION_CHECKING)
+    if (is_alive(session))
         metrics_add(METRIC_CLOSED, METRIC_CLOSE_PEER, 1);
     session->state = SESSION_GONE;
     leave_stuck(session);
@@ -515,6 +547,7 @@ static void session_free(struct session *session)
     buffer_finish(&session->in);
     buffer_finish(&session->held);
     buffer_finish(&session->out);
+    free(session->greeting);
     free(session);
     sessions->count--;
     metrics_set(METRIC_CONNECTIONS, 0, sessions->count);
@@ -528,7 +561,7 @@ static void close_socket(struct session *session)
     lws_close_reason(wsi, (enum lws_close_status)session->close_code, (unsigned char *)session->close_reason,
                      strlen(session->close_reason));
     lws_set_opaque_user_data(wsi, NULL);
-    session_gone(session);
+    part(session);
     lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
 }
 
@@ -552,6 +585,7 @@ void sessions_turn(struct sessions *sessions)
         switch (session->state) {
         case SESSION_CLOSING: go_on_closing(session); break;
         case SESSION_GONE: session_free(session); break;
+        case SESSION_WAITING:
         case SESSION_CHECKING:
         case SESSION_OPEN: break;
         }
@@ -591,11 +625,17 @@ static void on_heartbeat(struct wheel_timer *timer, void *context)
         session_close(session, CLOSE_NO_HEARTBEAT, "pings were not answered");
         return;
     }
-    send_run(session, FRAME_PING, FRAME_PING_SIZE);
+    send_run(session, session->framing->ping, session->framing->ping_size);
     int64_t next_ms = now_ms + session->sessions->ping_ms;
     if (next_ms > silent_at_ms)
         next_ms = silent_at_ms;
     wheel_set(node->wheel, timer, next_ms, on_heartbeat);
+}
+
+void session_heartbeat(const struct session *session, int64_t *interval_ms, int64_t *timeout_ms)
+{
+    *interval_ms = session->sessions->ping_ms;
+    *timeout_ms = session->sessions->silence_ms - session->sessions->ping_ms;
 }
 
 void session_pong(struct session *session)
@@ -624,12 +664,18 @@ static void on_expiring(struct wheel_timer *timer, void *context)
     wheel_set(node->wheel, timer, session->expires_at_ms, on_expired);
 }
 
+static void arm_expiry(struct session *session)
+{
+    wheel_set(session->sessions->node->wheel, &session->expiry, session->expires_at_ms - EXPIRY_WARNING_MS,
+              on_expiring);
+}
+
 void session_refresh(struct session *session, const struct token_claims *claims)
 {
     session->login = claims->session_id;
     session->expires_at_ms = claims->expires_at * 1000;
-    wheel_set(session->sessions->node->wheel, &session->expiry, session->expires_at_ms - EXPIRY_WARNING_MS,
-              on_expiring);
+    if (session->state == SESSION_OPEN) /* else when it is let in: it is told nothing before */
+        arm_expiry(session);
 }
 
 /* ---- messages in ---- */
@@ -649,8 +695,10 @@ struct held {
     size_t size;
 };
 
-static void hold(struct session *session, const struct reception *reception, const char *text, size_t size)
+bool session_hold(struct session *session, const char *text, size_t size, const struct reception *reception)
 {
+    if (session->state != SESSION_CHECKING)
+        return false;
     struct held held = {*reception, size};
     if (session->held.limit == 0)
         buffer_init(&session->held, HELD_MAX);
@@ -658,6 +706,7 @@ static void hold(struct session *session, const struct reception *reception, con
     buffer_append(&session->held, text, size);
     if (session->held.failed)
         session_close(session, CLOSE_TOO_MANY, "too many messages");
+    return true;
 }
 
 static void handle_held(struct session *session)
@@ -668,7 +717,7 @@ static void handle_held(struct session *session)
         struct held held;
         memcpy(&held, waiting.data + at, sizeof held);
         at += sizeof held;
-        dispatch_message(session->sessions->node, session, waiting.data + at, held.size, &held.reception);
+        session->framing->received(session, waiting.data + at, held.size, true, &held.reception);
         at += held.size;
     }
     buffer_finish(&waiting);
@@ -681,31 +730,26 @@ static struct reception receive_now(const struct node *node)
     return (struct reception){.at_ms = trusted ? node_now_ms(node) : 0, .monotonic_us = now_us};
 }
 
-static void take_message(struct session *session, const char *text, size_t size)
+static void take_message(struct session *session, const char *bytes, size_t size, bool text)
 {
     struct reception reception = receive_now(session->sessions->node);
     if (is_too_fast(session, reception.monotonic_us))
         session_close(session, CLOSE_TOO_MANY, "too many messages");
-    else if (session->state == SESSION_CHECKING)
-        hold(session, &reception, text, size);
     else
-        dispatch_message(session->sessions->node, session, text, size, &reception);
+        session->framing->received(session, bytes, size, text, &reception);
 }
 
-void session_received(struct session *session, const char *bytes, size_t size, bool whole, bool text)
+static void on_received(void *client, const char *bytes, size_t size, bool whole, bool text)
 {
-    if (session->state != SESSION_CHECKING && session->state != SESSION_OPEN)
+    struct session *session = client;
+    if (!is_alive(session))
         return;
-    if (!text) {
-        session_close(session, CLOSE_NOT_UNDERSTOOD, "only text messages are understood");
-        return;
-    }
     if (session->in.size + size > SESSION_MESSAGE_MAX) {
         session_close(session, CLOSE_TOO_BIG, "a message may have 16 KB");
         return;
     }
     if (whole && session->in.size == 0) { /* the common case: no copy */
-        take_message(session, bytes, size);
+        take_message(session, bytes, size, text);
         return;
     }
     if (session->in.limit == 0)
@@ -715,7 +759,7 @@ void session_received(struct session *session, const char *bytes, size_t size, b
         return;
     struct buffer message = session->in;
     session->in = (struct buffer){0};
-    take_message(session, message.data, message.size);
+    take_message(session, message.data, message.size, text);
     buffer_finish(&message);
 }
 
@@ -731,6 +775,7 @@ void session_misunderstood(struct session *session)
 struct arrival {
     struct node *node;
     uint64_t session_id;
+    int64_t login;
     enum role hint; /* the token's word, for when nobody can be asked */
 };
 
@@ -738,7 +783,7 @@ static void on_access(bool unavailable, enum role role, void *context)
 {
     struct arrival *arrival = context;
     struct session *session = sessions_find(arrival->node->sessions, arrival->session_id);
-    if (session != NULL)
+    if (session != NULL && session->login == arrival->login)
         session_set_role(session, unavailable ? arrival->hint : role);
     free(arrival);
 }
@@ -748,21 +793,96 @@ static void check_access(struct session *session, const struct token_claims *cla
     struct arrival *arrival = xmalloc(sizeof *arrival);
     arrival->node = session->sessions->node;
     arrival->session_id = session->id;
+    arrival->login = claims->session_id;
     arrival->hint = claims->role;
     access_check(arrival->node->access, claims->user_id, claims->session_id, on_access, arrival);
 }
 
-void session_set_role(struct session *session, enum role role)
+static void on_not_introduced(struct wheel_timer *timer, void *context)
 {
-    if (role == ROLE_VISITOR) {
+    (void)context;
+    session_close(OF_TIMER(timer, expiry), CLOSE_NO_HEARTBEAT, "who this is was not said in time");
+}
+
+/* Waits for the introduction until the same moment, however often it is refused. */
+static void wait_for_introduction(struct session *session)
+{
+    session->state = SESSION_WAITING;
+    wheel_set(session->sessions->node->wheel, &session->expiry,
+              session->opened_at_ms + session->sessions->connect_ms, on_not_introduced);
+}
+
+bool session_is_waiting(const struct session *session)
+{
+    return session->state == SESSION_WAITING;
+}
+
+static void admit(struct session *session)
+{
+    session->state = SESSION_OPEN;
+    free(session->greeting);
+    session->greeting = NULL;
+    if (session->framing->admitted != NULL)
+        session->framing->admitted(session);
+    if (session->user != NULL)
+        arm_expiry(session);
+    handle_held(session);
+}
+
+/* Who the token names is not let in. One that can introduce itself may try again, as somebody else. */
+static void refuse(struct session *session)
+{
+    if (session->state != SESSION_CHECKING || session->framing->refused == NULL) {
         session_close(session, CLOSE_TOKEN, "the session has ended");
         return;
     }
-    session->role = role;
-    if (session->state != SESSION_CHECKING)
+    leave_user(session);
+    buffer_finish(&session->held);
+    session->held = (struct buffer){0};
+    wait_for_introduction(session);
+    session->framing->refused(session);
+}
+
+void session_set_role(struct session *session, enum role role)
+{
+    if (session->state == SESSION_WAITING)
+        return; /* an answer about whom it said to be before */
+    if (role == ROLE_VISITOR) {
+        refuse(session);
         return;
-    session->state = SESSION_OPEN;
-    handle_held(session);
+    }
+    session->role = role;
+    if (session->state == SESSION_CHECKING)
+        admit(session);
+}
+
+/* A visitor is let in at once, others when the database has said who they are now. */
+static void begin(struct session *session, const struct token_claims *claims)
+{
+    wheel_cancel(session->sessions->node->wheel, &session->expiry);
+    session->role = ROLE_VISITOR;
+    if (claims->user_id == 0) {
+        admit(session);
+        return;
+    }
+    session->state = SESSION_CHECKING;
+    session->role = claims->role;
+    join_user(session, claims->user_id);
+    session_refresh(session, claims);
+    check_access(session, claims);
+}
+
+bool session_introduce(struct session *session, const char *token)
+{
+    const struct node *node = session->sessions->node;
+    struct token_claims claims = session->greeting->claims;
+    bool good = !session->greeting->bad_token;
+    if (token != NULL)
+        good =
+            token_verify(node->keys, token, strlen(token), node_now_ms(node) / 1000, &claims) == TOKEN_GOOD;
+    if (good)
+        begin(session, &claims);
+    return good;
 }
 
 static void link_session(struct session *session)
@@ -778,27 +898,28 @@ static void link_session(struct session *session)
     sessions->count++;
 }
 
-struct session *session_opened(struct sessions *sessions, struct lws *wsi, const struct greeting *greeting)
+static void *on_opened(void *context, struct lws *wsi, const void *given)
 {
-    struct node *node = sessions->node;
+    struct node *node = context;
+    struct sessions *sessions = node->sessions;
+    const struct greeting *greeting = given;
     struct session *session = xcalloc(1, sizeof *session);
     session->sessions = sessions;
     session->wsi = wsi;
+    session->framing = greeting->framing;
     session->english = greeting->english;
     memcpy(session->address, greeting->address, sizeof session->address);
     session->opened_at_ms = session->pong_at_ms = node_now_ms(node);
     link_session(session);
     tally_add(sessions, session->address, 1);
     wheel_set(node->wheel, &session->heartbeat, session->pong_at_ms + sessions->ping_ms, on_heartbeat);
-    if (greeting->claims.user_id == 0) {
-        session->state = SESSION_OPEN;
-        session->role = ROLE_VISITOR;
+    if (session->framing->opened == NULL) {
+        begin(session, &greeting->claims);
     } else {
-        session->state = SESSION_CHECKING;
-        session->role = greeting->claims.role;
-        join_user(session, greeting->claims.user_id);
-        session_refresh(session, &greeting->claims);
-        check_access(session, &greeting->claims);
+        session->greeting = xmalloc(sizeof *session->greeting);
+        *session->greeting = *greeting;
+        wait_for_introduction(session);
+        session->framing->opened(session);
     }
     metrics_set(METRIC_CONNECTIONS, 0, sessions->count);
     metrics_add(METRIC_CONNECTIONS_OPENED, 0, 1);
@@ -806,3 +927,21 @@ struct session *session_opened(struct sessions *sessions, struct lws *wsi, const
               log_number("user", session_user(session)));
     return session;
 }
+
+static void on_pong(void *client)
+{
+    session_pong(client);
+}
+
+static void on_gone(void *client)
+{
+    part(client);
+}
+
+const struct server_hooks session_hooks = {
+    .opened = on_opened,
+    .received = on_received,
+    .pong = on_pong,
+    .writeable = on_writeable,
+    .gone = on_gone,
+};

@@ -12,6 +12,7 @@ struct sessions; /* all of the node */
 struct node;
 
 enum session_close {
+    CLOSE_LEFT = 1000, /* the client said that it goes */
     CLOSE_DRAINING = 1001,
     CLOSE_TOO_BIG = 1009,
     CLOSE_OVERLOADED = 1013,
@@ -31,15 +32,11 @@ int64_t session_user(const struct session *session);
 enum role session_role(const struct session *session);
 const char *session_address(const struct session *session);
 
-/** Sends one message (JSON text) to this client alone. A client that does not read its private messages is
- * closed with 4430. */
-void session_send(struct session *session, const char *text, size_t size);
-
-/** Sends {"event":name,"data":data}; `data` is JSON. */
+/** Sends an event to this client alone, in its framing; `data` is JSON. Whoever has yet to introduce himself
+ * gets none. A client that does not read its private messages is closed with 4430. */
 void session_send_event(struct session *session, const char *name, const char *data, size_t size);
 
-/** Answers the message with this id: {"event":"ack","id":…,"data":data}. Nothing is sent when `wanted` is
- * false. */
+/** Answers the message with this id; `data` is JSON. Nothing is sent when `wanted` is false. */
 void session_ack(struct session *session, bool wanted, int64_t message_id, const char *data, size_t size);
 
 /** Closes with code and reason at the end of the turn; safe in any callback. */

@@ -2,22 +2,27 @@
  * write to them, access.h judges them, the commands count their faults. */
 #pragma once
 
+#include "realtime/door.h"
+#include "realtime/server.h"
 #include "realtime/session.h"
 
 #include <stdbool.h>
 
+struct framing;
 struct join;
 struct lws;
+struct reception;
 struct watcher;
 
-#define SESSION_MESSAGE_MAX  16384 /* bytes of one message, reassembled */
-#define SESSION_ADDRESS_SIZE 46
+#define SESSION_MESSAGE_MAX 16384 /* bytes of one message, reassembled */
 
 /** What the handshake found out about a client. */
 struct greeting {
+    const struct framing *framing;
     bool english;               /* prefers English; else Japanese */
+    bool bad_token;             /* the handshake's token is not good; plain clients do not get that far */
     struct token_claims claims; /* user_id 0: a visitor */
-    char address[SESSION_ADDRESS_SIZE];
+    char address[ADDRESS_SIZE];
 };
 
 struct sessions *sessions_create(struct node *node);
@@ -32,19 +37,36 @@ void sessions_turn(struct sessions *sessions);
 
 /* ---- the server's ---- */
 
-struct session *session_opened(struct sessions *sessions, struct lws *wsi, const struct greeting *greeting);
+/** Their context is the struct node, the greeting a struct greeting. When a socket is gone its session
+ * follows at the end of the turn. */
+extern const struct server_hooks session_hooks;
 
-/** A piece of a message; `whole` with the last piece. */
-void session_received(struct session *session, const char *bytes, size_t size, bool whole, bool text);
+/* ---- the framings' ---- */
+
+struct node *session_node(const struct session *session);
+
+/** A sign of life in answer to a ping. */
 void session_pong(struct session *session);
 
-/** The socket takes bytes again. */
-void session_writeable(struct session *session);
+/** How often the client is pinged, and how long it may take to answer. */
+void session_heartbeat(const struct session *session, int64_t *interval_ms, int64_t *timeout_ms);
 
-/** The socket is gone; the session follows at the end of the turn. */
-void session_gone(struct session *session);
+/** Sends a whole text message. */
+void session_send_text(struct session *session, const char *text, size_t size);
+
+/** True while the client has yet to introduce itself. */
+bool session_is_waiting(const struct session *session);
+
+/** The client introduced itself, as the holder of the token (NULL: of the handshake's, or a visitor). The
+ * framing's `admitted` or `refused` follows, perhaps at once. False: the token is not good. */
+[[gnu::warn_unused_result]] bool session_introduce(struct session *session, const char *token);
+
+/** While access is being checked: keeps a message, to be received again after it, and returns true. */
+bool session_hold(struct session *session, const char *text, size_t size, const struct reception *reception);
 
 /* ---- the rooms' ---- */
+
+const struct framing *session_framing(const struct session *session);
 
 /** True when bytes may be written at once: open, nothing waits. */
 bool session_is_ready(const struct session *session);
@@ -59,7 +81,8 @@ struct watcher **session_watchers(struct session *session);
 
 int64_t session_login(const struct session *session); /* the token's `sid` */
 
-/** The database said who this is; ROLE_VISITOR closes with 4401. The first answer lets it in. */
+/** The database said who this is; ROLE_VISITOR: nobody any more. The first answer lets it in, or refuses it;
+ * a later one that refuses closes with 4401. */
 void session_set_role(struct session *session, enum role role);
 
 /* ---- the commands' ---- */

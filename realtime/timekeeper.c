@@ -164,14 +164,11 @@ static void write_timer(struct json *json, const struct lot_clock *clock, int64_
 {
     int64_t remaining_ms = clock->ends_at_ms - now_ms;
     json_object(json, NULL);
-    json_text(json, "event", "auction:timer");
-    json_object(json, "data");
     json_int(json, "auctionId", clock->auction_id);
     json_int(json, "seq", clock->seq);
     json_int(json, "remainingMs", remaining_ms > 0 ? remaining_ms : 0);
     json_int(json, "endsAtMs", clock->ends_at_ms);
     json_int(json, "serverMs", now_ms);
-    json_object_end(json);
     json_object_end(json);
 }
 
@@ -191,7 +188,7 @@ static void send_timers(struct timekeeper *timekeeper)
         buffer_init_fixed(&out, text, sizeof text);
         struct json json = json_start(&out);
         write_timer(&json, clock, now_ms);
-        room_send_now(room, out.data, out.size);
+        room_send_now(room, "auction:timer", out.data, out.size);
     }
 }
 

@@ -82,6 +82,8 @@ const struct config_setting settings[] = {
         "how often a client is pinged"},
     {"HEARTBEAT_TIMEOUT_MS",          NODE,    CONFIG_INT,    "60000", 200, 3600000,
         "without a pong for so long a client is taken for gone"},
+    {"CONNECT_TIMEOUT_MS",            NODE,    CONFIG_INT,    "10000", 100, 600000,
+        "a Socket.IO client must say CONNECT within so many"},
     {"DRAIN_MS",                      NODE,    CONFIG_INT,    "10000", 0, 600000,
         "over how long clients are sent away when the node stops"},
 };

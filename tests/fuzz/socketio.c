@@ -9,7 +9,7 @@
 
 static bool is_same(const char *a, size_t a_size, const char *b, size_t b_size)
 {
-    return a_size == b_size && memcmp(a, b, a_size) == 0;
+    return a_size == b_size && (a_size == 0 || memcmp(a, b, a_size) == 0);
 }
 
 static void check_packet(const struct socketio_packet *packet)

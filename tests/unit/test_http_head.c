@@ -22,6 +22,7 @@ START_TEST(a_head_gives_method_path_and_headers)
     ck_assert_uint_eq(used, sizeof text - 1 - strlen("behind"));
     ck_assert(http_text_is(head.method, "GET"));
     ck_assert(http_text_is(head.path, "/ws"));
+    ck_assert(http_text_is(head.query, "x=1"));
     struct http_text value;
     int cursor = 0;
     ck_assert(http_head_next(&head, "X-ONE", &cursor, &value) && http_text_is(value, "two words"));
