@@ -1,5 +1,7 @@
-/* Registrations: the office approves a bidder for a sale and gives a paddle. An approval may change a role,
- * so what is remembered of that user's sessions is forgotten at once. */
+/* Registrations: people apply to bid at a sale, the office decides and gives a paddle; or it registers
+ * somebody by itself. An approval may change a role, so what is remembered of that user's sessions is
+ * forgotten at once; the nodes find it by their own look. What becomes of a registration is the statements'
+ * business. */
 #include "rest/routes/registrations.h"
 
 #include "core/domain/money.h"
@@ -7,11 +9,15 @@
 
 #include <string.h>
 
-static const char *const statuses[] = {"applied", "approved", "rejected", "revoked", NULL};
+static const char *const statuses[] = {"applied", "approved", "rejected", "revoked", "withdrawn", NULL};
+static const char *const decisions[] = {"approved", "rejected", "revoked", NULL};
+enum { DECISION_APPROVED }; /* those after it need a reason */
+static const char *const owner_categories[] = {"jra", "nar", "jra_nar", "overseas", "none", NULL};
+enum { OWNER_JRA, OWNER_NAR, OWNER_JRA_NAR };
 
 struct query {
     int64_t limit;
-    const char *after;
+    const char *after, *q;
     int status;
     bool has_status;
 };
@@ -19,6 +25,7 @@ struct query {
 static const struct field query_fields[] = {
     FIELD(INT, struct query, limit, "limit", .lowest = 1, .highest = PAGE_MAX),
     FIELD(TEXT, struct query, after, "after", .lowest = 1, .highest = 64),
+    FIELD(TEXT, struct query, q, "q", .lowest = 1, .highest = 100),
     FIELD(ENUM, struct query, status, "status", .names = statuses,
           .present = offsetof(struct query, has_status)),
 };
@@ -43,6 +50,51 @@ static const struct field body_fields[] = {
 
 const struct schema registration_body = SCHEMA(struct body, body_fields);
 
+/* The values of the next two go to the statement within the body; here is what must be looked at besides. */
+struct application {
+    int category;
+    const char *text, *owner_number, *terms_version;
+    int64_t number;
+    bool declares;
+};
+
+#define TEXT(name, most, must)                                                                               \
+    FIELD(TEXT, struct application, text, name, .required = (must), .nullable = !(must), .lowest = 1,        \
+          .highest = (most))
+
+static const struct field application_fields[] = {
+    FIELD(ENUM, struct application, category, "ownerCategory", .required = true, .names = owner_categories),
+    FIELD(TEXT, struct application, owner_number, "ownerNumber", .nullable = true, .lowest = 1,
+          .highest = 50),
+    TEXT("principal", 200, false),
+    TEXT("invoiceName", 200, true),
+    TEXT("invoiceAddress", 500, true),
+    FIELD(TEXT, struct application, terms_version, "termsVersion", .nullable = true, .lowest = 1,
+          .highest = 50),
+    FIELD(BOOL, struct application, declares, "declaresNoAntisocialForces", .required = true),
+    FIELD(INT, struct application, number, "requestedLimit", .nullable = true, .lowest = 1,
+          .highest = MONEY_MAX),
+};
+
+const struct schema application_body = SCHEMA(struct application, application_fields);
+
+struct change {
+    int status;
+    bool has_status;
+    int64_t number;
+    const char *reason;
+};
+
+static const struct field change_fields[] = {
+    FIELD(ENUM, struct change, status, "status", .names = decisions,
+          .present = offsetof(struct change, has_status)),
+    FIELD(INT, struct change, number, "paddle", .lowest = 1, .highest = 99999),
+    FIELD(INT, struct change, number, "creditLimit", .nullable = true, .highest = MONEY_MAX),
+    FIELD(TEXT, struct change, reason, "reason", .lowest = 1, .highest = 300),
+};
+
+const struct schema registration_change_body = SCHEMA(struct change, change_fields);
+
 static const struct refusal refusals[] = {
     {"registrations_sale_id_paddle_key", VERDICT_CONFLICT, NULL, "The paddle is taken."    },
     {"registrations_paddle_check",       VERDICT_CONFLICT, NULL, "There is no free paddle."},
@@ -50,7 +102,7 @@ static const struct refusal refusals[] = {
 };
 
 static struct params page_params(int64_t sale_id, int64_t after, int64_t limit, int64_t user_id,
-                                 const char *status)
+                                 const char *status, const char *q)
 {
     struct params params;
     params_init(&params);
@@ -59,20 +111,23 @@ static struct params page_params(int64_t sale_id, int64_t after, int64_t limit, 
     params_int(&params, limit);
     params_int_or_null(&params, user_id, 0);
     params_text(&params, status);
+    params_text(&params, q);
     return params;
 }
 
 /* Answers with one registration; false when it cannot be read. */
 static bool show(struct request *request, struct response *response, int64_t user_id, int status)
 {
-    struct params params = page_params(request->path_id, 0, 1, user_id, NULL);
+    struct params params = page_params(request->path_id, 0, 1, user_id, NULL, NULL);
     PGresult *rows;
     if (!statement_read(request, response, SQL_REGISTRATIONS_PAGE, &params, &rows))
         return false;
-    if (PQntuples(rows) == 1)
+    if (PQntuples(rows) == 1) {
         response_json(response, status, result_text(rows, 0, "json"));
-    else
+        response_header(response, "ETag", "%s", result_text(rows, 0, "etag"));
+    } else {
         response_refuse(response, request, VERDICT_NOT_FOUND);
+    }
     PQclear(rows);
     return true;
 }
@@ -97,21 +152,28 @@ static struct params approve_params(const struct request *request)
     return params;
 }
 
-/* Within the transaction. True when there is something to commit, with the person's id; else answered. */
-static bool approve(struct request *request, struct response *response, int64_t *user_id, bool *made)
+/* Within a transaction: approvals of a sale come one after the other. False when answered. */
+static bool lock_sale(struct request *request, struct response *response)
 {
-    PGresult *sale, *rows;
-    struct params lock;
-    params_init(&lock);
-    params_int(&lock, request->path_id);
-    if (!statement_write(request, response, SQL_SALE_LOCK, &lock, NULL, &sale))
+    PGresult *sale;
+    struct params params;
+    params_init(&params);
+    params_int(&params, request->path_id);
+    if (!statement_write(request, response, SQL_SALE_LOCK, &params, NULL, &sale))
         return false;
     bool exists = PQntuples(sale) == 1;
     PQclear(sale);
-    if (!exists) {
+    if (!exists)
         response_refuse(response, request, VERDICT_NOT_FOUND);
+    return exists;
+}
+
+/* Within the transaction. True when there is something to commit, with the person's id; else answered. */
+static bool approve(struct request *request, struct response *response, int64_t *user_id, bool *made)
+{
+    PGresult *rows;
+    if (!lock_sale(request, response))
         return false;
-    }
     struct params params = approve_params(request);
     if (!statement_write(request, response, SQL_REGISTRATION_APPROVE, &params, refusals, &rows))
         return false;
@@ -163,6 +225,122 @@ void registrations_post(struct request *request, struct response *response)
         response_refuse(response, request, VERDICT_UNCERTAIN);
 }
 
+/* ---- applying ---- */
+
+/* Adds If-Match; one's own registration may also be changed without. */
+static void add_tags(const struct request *request, struct params *params)
+{
+    if (request_header(request, "If-Match") != NULL) {
+        resource_tags(request, params);
+        return;
+    }
+    params_array(params, ELEMENT_TEXT, 0);
+    params_bool(params, true);
+}
+
+/* What the table cannot say; else answered. */
+static bool application_is_good(struct request *request, struct response *response)
+{
+    const struct application *body = request->body;
+    bool numbered =
+        body->category == OWNER_JRA || body->category == OWNER_NAR || body->category == OWNER_JRA_NAR;
+    struct field_faults faults = {0};
+    if (numbered && body->owner_number == NULL)
+        field_fault(&faults, "ownerNumber", "must be given for an owner of this category");
+    if (!body->declares)
+        field_fault(&faults, "declaresNoAntisocialForces", "must be declared");
+    if (faults.count > 0)
+        response_problem(response, request,
+                         &(struct problem){.verdict = VERDICT_INVALID_MESSAGE, .faults = &faults});
+    return faults.count == 0;
+}
+
+void registration_me_put(struct request *request, struct response *response)
+{
+    if (!application_is_good(request, response))
+        return;
+    struct params params;
+    params_init(&params);
+    params_int(&params, request->path_id);
+    params_int(&params, request->who.user_id);
+    params_text_size(&params, request->body_text.data, request->body_text.size);
+    add_tags(request, &params);
+    PGresult *rows;
+    if (!statement_write(request, response, SQL_REGISTRATION_APPLY, &params, NULL, &rows))
+        return;
+    const char *outcome = result_text(rows, 0, "outcome");
+    bool made = strcmp(outcome, "made") == 0;
+    if (strcmp(outcome, "terms") == 0)
+        response_refuse_field(response, request, "termsVersion", "is not that of the sale's terms");
+    else if ((made || resource_outcome_done(request, response, VERDICT_NOT_FOUND, rows)) &&
+             !show(request, response, request->who.user_id, made ? 201 : 200))
+        response_refuse(response, request, VERDICT_UNCERTAIN);
+    PQclear(rows);
+}
+
+void registration_me_delete(struct request *request, struct response *response)
+{
+    struct params params;
+    params_init(&params);
+    params_int(&params, request->path_id);
+    params_int(&params, request->who.user_id);
+    add_tags(request, &params);
+    PGresult *rows;
+    if (!statement_write(request, response, SQL_REGISTRATION_WITHDRAW, &params, NULL, &rows))
+        return;
+    if (resource_outcome_done(request, response, VERDICT_NOT_FOUND, rows))
+        response_empty(response, 204);
+    PQclear(rows);
+}
+
+/* ---- deciding ---- */
+
+/* Within the transaction. True when there is something to commit; else answered. */
+static bool decide(struct request *request, struct response *response)
+{
+    if (!lock_sale(request, response))
+        return false;
+    struct params params;
+    params_init(&params);
+    params_int(&params, request->path_id);
+    params_int(&params, request->path_sub_id);
+    params_text_size(&params, request->body_text.data, request->body_text.size);
+    resource_tags(request, &params);
+    params_int(&params, request->who.user_id);
+    PGresult *rows;
+    if (!statement_write(request, response, SQL_REGISTRATION_DECIDE, &params, refusals, &rows))
+        return false;
+    bool done = resource_outcome_done(request, response, VERDICT_NOT_FOUND, rows);
+    PQclear(rows);
+    return done;
+}
+
+void registration_patch(struct request *request, struct response *response)
+{
+    const struct change *body = request->body;
+    if (body->has_status && body->status != DECISION_APPROVED && body->reason == NULL) {
+        response_refuse_field(response, request, "reason", "must be given to reject or revoke");
+        return;
+    }
+    struct db *db = request->worker->db;
+    struct error error = {0};
+    if (db_begin(db, &error) != DB_DONE) {
+        response_refuse(response, request, VERDICT_UNAVAILABLE);
+        return;
+    }
+    if (!decide(request, response)) {
+        db_rollback(db);
+        return;
+    }
+    if (db_commit(db, &error) != DB_DONE) {
+        response_refuse(response, request, VERDICT_UNCERTAIN);
+        return;
+    }
+    sessions_forget_user(request->service->sessions, request->path_sub_id);
+    if (!show(request, response, request->path_sub_id, 200))
+        response_refuse(response, request, VERDICT_UNCERTAIN);
+}
+
 /* ---- reading ---- */
 
 void registrations_get(struct request *request, struct response *response)
@@ -175,11 +353,16 @@ void registrations_get(struct request *request, struct response *response)
         return;
     PQclear(sale);
     struct params params = page_params(request->path_id, after, limit + 1, 0,
-                                       query->has_status ? statuses[query->status] : NULL);
+                                       query->has_status ? statuses[query->status] : NULL, query->q);
     resource_list_rows(request, response, SQL_REGISTRATIONS_PAGE, &params, limit);
 }
 
 void registration_me_get(struct request *request, struct response *response)
 {
     (void)show(request, response, request->who.user_id, 200);
+}
+
+void registration_get(struct request *request, struct response *response)
+{
+    (void)show(request, response, request->path_sub_id, 200);
 }

@@ -1,7 +1,7 @@
 -- Approves a bidder, behind sale_lock.sql in the same transaction. $1 sale, $2 user or $3 e-mail (the other null),
 -- $4 paddle (null: the one there is, else the lowest free), $5 whether $6, the credit limit (null: none), is meant,
--- $7 who decides. A viewer becomes a bidder. No row: no such active user. outcome: made, done, office (never bids),
--- paddle (has another).
+-- $7 who decides. A viewer becomes a bidder: see the trigger of registrations. No row: no such active user. outcome: made,
+-- done, office (never bids), paddle (has another).
 WITH person AS MATERIALIZED (
     SELECT id, role FROM users
     WHERE (id = $2::bigint OR lower(email) = lower($3::text)) AND active
@@ -29,11 +29,5 @@ WITH person AS MATERIALIZED (
         credit_limit = CASE WHEN $5::boolean THEN excluded.credit_limit ELSE registrations.credit_limit END,
         decided_at = excluded.decided_at, decided_by = excluded.decided_by, version = registrations.version + 1
     RETURNING user_id, paddle
-), promoted AS (
-    UPDATE users SET role = 'bidder', access_version = access_version + 1, updated_at = now()
-    FROM registered WHERE id = registered.user_id
-), logged AS (
-    INSERT INTO audit_log (user_id, action, sale_id, details)
-    SELECT $7, 'registration_approved', $1, jsonb_build_object('userId', user_id, 'paddle', paddle) FROM registered
 )
 SELECT outcome, id FROM judged;
