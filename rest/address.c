@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define PROXIES_MAX 16
+#define HOPS_MAX    16
 
 struct network {
     struct in6_addr address;
@@ -123,31 +124,85 @@ static bool is_proxy(const struct proxies *proxies, const struct in6_addr *addre
     return false;
 }
 
-static bool parse_forwarded(const char *forwarded, struct in6_addr *out)
+static struct in6_addr read_peer(const struct sockaddr *peer)
 {
-    if (forwarded == NULL)
-        return false;
-    const char *comma = strrchr(forwarded, ',');
-    const char *last = comma != NULL ? comma + 1 : forwarded;
-    char copy[ADDRESS_SIZE];
+    struct in6_addr address = in6addr_any;
+    if (peer->sa_family == AF_INET)
+        map_ipv4(((const struct sockaddr_in *)peer)->sin_addr, &address);
+    else if (peer->sa_family == AF_INET6)
+        address = ((const struct sockaddr_in6 *)peer)->sin6_addr;
+    return address;
+}
+
+bool proxies_have(const struct proxies *proxies, const struct sockaddr *peer)
+{
+    struct in6_addr address = read_peer(peer);
+    return is_proxy(proxies, &address);
+}
+
+/* Some proxies name the port as well: 192.0.2.1:1234, [2001:db8::1]:1234. Cuts down to the address. */
+static char *without_port(char *text)
+{
+    if (text[0] == '[') {
+        char *end = strchr(text, ']');
+        if (end == NULL || (end[1] != '\0' && end[1] != ':'))
+            return text;
+        *end = '\0';
+        return text + 1;
+    }
+    char *colon = strchr(text, ':');
+    if (colon != NULL && strchr(colon + 1, ':') == NULL)
+        *colon = '\0';
+    return text;
+}
+
+/* `*out` stays as it was when the text is no address. */
+static bool parse_hop(const char *text, size_t size, struct in6_addr *out)
+{
+    char copy[ADDRESS_SIZE + sizeof "[]:65535"];
     bool is_ipv4;
-    return copy_trimmed(last, strlen(last), copy, sizeof copy) && parse_address(copy, out, &is_ipv4);
+    struct in6_addr address;
+    if (!copy_trimmed(text, size, copy, sizeof copy) ||
+        !parse_address(without_port(copy), &address, &is_ipv4))
+        return false;
+    *out = address;
+    return true;
+}
+
+/* Each proxy has added whom it saw: from the right, the first who is no proxy of ours is the client. What
+ * cannot be read ends the walk, and so does the left end. */
+static void walk_back(const struct proxies *proxies, const char *forwarded, struct in6_addr *client)
+{
+    size_t end = strlen(forwarded);
+    for (int hops = 0; end > 0 && hops < HOPS_MAX && is_proxy(proxies, client); hops++) {
+        size_t begin = end;
+        while (begin > 0 && forwarded[begin - 1] != ',')
+            begin--;
+        if (!parse_hop(forwarded + begin, end - begin, client))
+            return;
+        end = begin > 0 ? begin - 1 : 0;
+    }
+}
+
+static void write_address(const struct in6_addr *address, char out[ADDRESS_SIZE])
+{
+    bool mapped = IN6_IS_ADDR_V4MAPPED(address);
+    inet_ntop(mapped ? AF_INET : AF_INET6, mapped ? (const void *)&address->s6_addr[12] : address, out,
+              ADDRESS_SIZE);
 }
 
 void address_of_client(const struct proxies *proxies, const struct sockaddr *peer, const char *forwarded,
                        char address[ADDRESS_SIZE])
 {
-    struct in6_addr client = in6addr_any;
-    if (peer->sa_family == AF_INET)
-        map_ipv4(((const struct sockaddr_in *)peer)->sin_addr, &client);
-    else if (peer->sa_family == AF_INET6)
-        client = ((const struct sockaddr_in6 *)peer)->sin6_addr;
-    struct in6_addr claimed;
-    if (is_proxy(proxies, &client) && parse_forwarded(forwarded, &claimed))
-        client = claimed;
-    bool mapped = IN6_IS_ADDR_V4MAPPED(&client);
-    inet_ntop(mapped ? AF_INET : AF_INET6, mapped ? (const void *)&client.s6_addr[12] : &client, address,
-              ADDRESS_SIZE);
+    struct in6_addr client = read_peer(peer);
+    walk_back(proxies, forwarded, &client);
+    write_address(&client, address);
+}
+
+void address_of_peer(const struct sockaddr *peer, char address[ADDRESS_SIZE])
+{
+    struct in6_addr client = read_peer(peer);
+    write_address(&client, address);
 }
 
 void address_neighbourhood(const char address[ADDRESS_SIZE], char neighbourhood[ADDRESS_SIZE])

@@ -1,10 +1,11 @@
 /* Whose request it is, as an address: the peer's, or, when the peer is a proxy of ours, the one that the
- * proxy says it serves. Anybody can write an X-Forwarded-For; only its last element, put there by our own
- * proxy, is believed. */
+ * proxy says it serves, and so on back through all proxies of ours. Anybody can write an X-Forwarded-For;
+ * only what was put there by a proxy of ours is believed. */
 #pragma once
 
 #include "core/base/error.h"
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 #define ADDRESS_SIZE 46 /* the longest IPv6 text and the NUL */
@@ -15,8 +16,14 @@ struct proxies; /* opaque; read-only after creation */
 struct proxies *proxies_create(const char *list, struct error *error);
 void proxies_destroy(struct proxies **proxies);
 
-/** Writes the client's address in its canonical form. `forwarded` is the value of the header (of the last
- * one, if there are several), NULL when absent. */
+/** True when the peer is one of them. */
+bool proxies_have(const struct proxies *proxies, const struct sockaddr *peer);
+
+/** Writes the peer's address in its canonical form. */
+void address_of_peer(const struct sockaddr *peer, char address[ADDRESS_SIZE]);
+
+/** Writes the client's address in its canonical form. `forwarded` is the value of
+ * X-Forwarded-For (of all of them in their order, with commas between), "" when absent. */
 void address_of_client(const struct proxies *proxies, const struct sockaddr *peer, const char *forwarded,
                        char address[ADDRESS_SIZE]);
 

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
+#define FORWARDED_MAX 1024 /* more than any chain of proxies writes */
+
 void gate_refuse(struct request *request, enum verdict verdict, const char *detail)
 {
     response_problem(&request->response, request, &(struct problem){.verdict = verdict, .detail = detail});
@@ -55,7 +57,9 @@ static enum method method_parse(const char *name)
 void gate_identify(struct request *request, const char *method, const struct sockaddr *peer)
 {
     set_id(request);
-    address_of_client(request->service->proxies, peer, request_header_last(request, "X-Forwarded-For"),
+    char forwarded[FORWARDED_MAX];
+    address_of_client(request->service->proxies, peer,
+                      request_header_list(request, "X-Forwarded-For", forwarded, sizeof forwarded),
                       request->address);
     address_neighbourhood(request->address, request->neighbourhood);
     request->language = language_preferred(request_header(request, "Accept-Language"));

@@ -80,6 +80,18 @@ static void finish_service(struct service *service)
     token_keys_destroy(&service->keys);
 }
 
+/* Looks after the connections until one of the signals comes; returns it. */
+static int tend_until(struct server *server, const sigset_t *signals)
+{
+    static const struct timespec pause = {.tv_nsec = SERVER_TEND_MS * 1000000L};
+    for (;;) {
+        int signal_number = sigtimedwait(signals, NULL, &pause);
+        if (signal_number > 0)
+            return signal_number;
+        server_tend(server);
+    }
+}
+
 /* Serves until SIGTERM or SIGINT, which are blocked in all threads and waited for here. */
 static bool serve(struct service *service, const sigset_t *signals, struct error *error)
 {
@@ -92,9 +104,7 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
         log_info("listening", log_text("host", config_text(config, "REST_HOST")),
                  log_number("port", config_int(config, "REST_PORT")));
         struct pacer *pacer = pacer_start(service);
-        int signal_number;
-        sigwait(signals, &signal_number);
-        log_info("draining", log_number("signal", signal_number));
+        log_info("draining", log_number("signal", tend_until(server, signals)));
         pacer_stop(&pacer);
         server_drain(server, config_int(config, "REST_TIMEOUT_S") * 1000);
     }

@@ -1,6 +1,7 @@
 /* The table that the metrics are made of. */
 #include "rest/meters.h"
 
+#include "rest/connections.h"
 #include "rest/limit.h"
 
 #include "rest/jobs/slow.h"
@@ -20,12 +21,23 @@ static const char *const pools[SLOW_KIND_COUNT + 1] = {
     [SLOW_UPLOADS] = "uploads",
 };
 
+static const char *const stages[] = {
+    [CONNECTION_IDLE] = "idle",
+    [CONNECTION_REQUEST] = "request",
+    [CONNECTION_WORK] = "work",
+    [CONNECTION_ANSWER] = "answer",
+    NULL,
+};
+
 /* clang-format off */
 static const struct metric meters[METER_COUNT] = {
     [METER_ANSWERS_2XX]    = {METRIC_COUNTER, "seri_rest_answers_2xx_total", "Requests answered with success.", "group", groups},
     [METER_ANSWERS_4XX]    = {METRIC_COUNTER, "seri_rest_answers_4xx_total", "Requests refused as the client's fault.", "group", groups},
     [METER_ANSWERS_5XX]    = {METRIC_COUNTER, "seri_rest_answers_5xx_total", "Requests failed as the server's fault.", "group", groups},
     [METER_REQUEST_MS]     = {METRIC_HISTOGRAM_MS, "seri_rest_request_ms", "From a request's headers to its answer.", "group", groups},
+    [METER_CONNECTIONS]    = {METRIC_GAUGE, "seri_rest_connections", "Connections open.", NULL, NULL},
+    [METER_CONNECTIONS_REFUSED] = {METRIC_COUNTER, "seri_rest_connections_refused_total", "Connections refused as too many of one address.", NULL, NULL},
+    [METER_CONNECTIONS_SLOW] = {METRIC_COUNTER, "seri_rest_connections_slow_total", "Connections ended because the client was too slow.", "at", stages},
     [METER_IN_FLIGHT]      = {METRIC_GAUGE, "seri_rest_requests_in_flight", "Requests begun and not finished.", NULL, NULL},
     [METER_ABANDONED]      = {METRIC_COUNTER, "seri_rest_requests_abandoned_total", "Requests that ended before they were complete.", NULL, NULL},
     [METER_RATE_LIMITED]   = {METRIC_COUNTER, "seri_rest_rate_limited_total", "Requests refused as too many.", "limit", limit_kind_names},

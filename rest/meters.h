@@ -20,6 +20,9 @@ enum meter {
     METER_ANSWERS_4XX,
     METER_ANSWERS_5XX,
     METER_REQUEST_MS, /* by group */
+    METER_CONNECTIONS,
+    METER_CONNECTIONS_REFUSED,
+    METER_CONNECTIONS_SLOW, /* by enum connection_stage */
     METER_IN_FLIGHT,
     METER_ABANDONED,
     METER_RATE_LIMITED, /* by enum limit_kind */

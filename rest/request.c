@@ -48,24 +48,30 @@ const char *request_header(const struct request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-struct last_header {
-    const char *name, *value;
+struct joined {
+    const char *name;
+    struct buffer *out;
 };
 
-static enum MHD_Result keep_last(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result join(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     (void)kind;
-    struct last_header *last = context;
-    if (strcasecmp(name, last->name) == 0)
-        last->value = value;
+    const struct joined *joined = context;
+    if (value == NULL || strcasecmp(name, joined->name) != 0)
+        return MHD_YES;
+    if (joined->out->size > 0)
+        buffer_append_text(joined->out, ",");
+    buffer_append_text(joined->out, value);
     return MHD_YES;
 }
 
-const char *request_header_last(const struct request *request, const char *name)
+const char *request_header_list(const struct request *request, const char *name, char *out, size_t room)
 {
-    struct last_header last = {.name = name};
-    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, keep_last, &last);
-    return last.value;
+    struct buffer list;
+    buffer_init_fixed(&list, out, room);
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, join,
+                              &(struct joined){.name = name, .out = &list});
+    return list.failed || list.size == 0 ? "" : list.data;
 }
 
 const char *request_cookie(const struct request *request, const char *name)

@@ -34,8 +34,7 @@ struct request {
     struct worker *worker; /* of the thread that handles it now */
     struct MHD_Connection *connection;
     enum request_stage stage;
-    int64_t began_us;    /* monotonic */
-    int64_t deadline_us; /* when the body must be complete */
+    int64_t began_us; /* monotonic */
 
     char *target; /* owned: path and query, split by a NUL */
     const char *path, *query_text;
@@ -71,8 +70,9 @@ void request_destroy(struct request **request);
 /** A header's value, borrowed; NULL when absent. */
 const char *request_header(const struct request *request, const char *name);
 
-/** The value of the last header of that name, borrowed; NULL when absent. */
-const char *request_header_last(const struct request *request, const char *name);
+/** The values of all headers of that name in their order, with commas between, in `out`; "" when there is
+ * none or they are more than fits. */
+const char *request_header_list(const struct request *request, const char *name, char *out, size_t room);
 
 /** A header's value as text that may be kept: what is not printable ASCII becomes a question mark, what is
  * too much is cut. Returns `out`, or NULL when the header is absent. */

@@ -12,6 +12,7 @@
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "rest/connections.h"
 #include "rest/gate.h"
 
 #include <errno.h>
@@ -29,12 +30,49 @@
  * reset. */
 #define DISCARD_MAX (1u << 20)
 
+/* MHD's own time-out, of silence, comes after ours, which answers. */
+#define SILENCE_AFTER_S 2
+
 struct server {
     struct service *service;
     struct MHD_Daemon *daemon;
+    struct connections *connections;
     int64_t timeout_us;
     atomic_int in_flight;
 };
+
+/* ---- how long ---- */
+
+static struct connection *connection_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+}
+
+/* The rest of the request must be there by then (monotonic, in us). */
+static void expect_request(struct request *request, int64_t until_us)
+{
+    connection_enter(connection_of(request->connection), CONNECTION_REQUEST, until_us / 1000);
+}
+
+/* An answer is to be read as fast as the slowest line that we serve. */
+static void expect_reader(struct request *request)
+{
+    const struct config *config = request->service->config;
+    const struct response *response = &request->response;
+    int64_t size = response->file.file >= 0 ? response->file.size : (int64_t)response->body.size;
+    int64_t most_ms = config_int(config, "REST_TIMEOUT_S") * 1000 +
+                      size * 1000 / config_int(config, "REST_SLOWEST_BYTES_PER_S");
+    struct connection *connection = connection_of(request->connection);
+    if (connection_is_last(connection, config_int(config, "REST_KEEPALIVE_REQUESTS")))
+        request->response.close = true;
+    connection_enter(connection, CONNECTION_ANSWER, clock_monotonic_ms() + most_ms);
+}
+
+static void expect_next(struct server *server, struct MHD_Connection *connection)
+{
+    connection_enter(connection_of(connection), CONNECTION_IDLE,
+                     clock_monotonic_ms() + server->timeout_us / 1000);
+}
 
 /* ---- answers ---- */
 
@@ -116,6 +154,7 @@ static enum MHD_Result answer(struct request *request)
     meters_count_request(request->route != NULL ? request->route->group : GROUP_NONE,
                          request->response.status, duration_us);
     log_request(request, duration_us);
+    expect_reader(request);
     struct MHD_Response *response = build(request);
     if (response == NULL)
         return MHD_NO;
@@ -139,6 +178,7 @@ static void run_slowly(void *context)
 static enum MHD_Result hand_over(struct request *request, struct slow *pool)
 {
     request->stage = REQUEST_SLOW;
+    connection_enter(connection_of(request->connection), CONNECTION_WORK, 0);
     MHD_suspend_connection(request->connection);
     if (!slow_submit(pool, run_slowly, request)) {
         gate_refuse(request, VERDICT_UNAVAILABLE, "Too many wait for this already.");
@@ -150,6 +190,7 @@ static enum MHD_Result hand_over(struct request *request, struct slow *pool)
 static enum MHD_Result handle(struct request *request)
 {
     request->worker = worker_of_thread(request->service);
+    connection_enter(connection_of(request->connection), CONNECTION_WORK, 0);
     if (!gate_pass(request))
         return answer(request);
     if ((request->route->flags & ROUTE_SLOW) != 0)
@@ -201,7 +242,7 @@ static enum MHD_Result discard(struct server *server, struct request *request, b
         return answer(request);
     }
     request->stage = REQUEST_DISCARDING;
-    request->deadline_us = clock_monotonic_us() + server->timeout_us;
+    expect_request(request, clock_monotonic_us() + server->timeout_us);
     return MHD_YES;
 }
 
@@ -231,7 +272,7 @@ static enum MHD_Result begin_spooling(struct server *server, struct request *req
         return discard(server, request, too_much);
     }
     request->stage = REQUEST_SPOOLING;
-    request->deadline_us = request->began_us + config_int(config, "REST_UPLOAD_TIMEOUT_S") * 1000000;
+    expect_request(request, request->began_us + config_int(config, "REST_UPLOAD_TIMEOUT_S") * 1000000);
     return MHD_YES;
 }
 
@@ -240,7 +281,7 @@ static enum MHD_Result begin(struct server *server, struct request *request, con
     atomic_fetch_add(&server->in_flight, 1);
     metrics_add(METER_IN_FLIGHT, 0, 1);
     request->stage = REQUEST_READING;
-    request->deadline_us = request->began_us + server->timeout_us;
+    expect_request(request, request->began_us + server->timeout_us);
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(request->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     gate_identify(request, method, info->client_addr);
@@ -257,11 +298,11 @@ static enum MHD_Result begin(struct server *server, struct request *request, con
     return MHD_YES;
 }
 
-/* The next piece. MHD_NO closes the connection: the client is too slow, or sends without end. */
+/* The next piece. MHD_NO closes the connection: the client sends without end. */
 static enum MHD_Result read_body(struct request *request, const char *data, size_t *size)
 {
     request->body_received += *size;
-    if (clock_monotonic_us() > request->deadline_us || request->body_received > DISCARD_MAX)
+    if (request->body_received > DISCARD_MAX)
         return MHD_NO;
     buffer_append(&request->body_text, data, *size);
     *size = 0;
@@ -275,8 +316,6 @@ static enum MHD_Result read_body(struct request *request, const char *data, size
 static enum MHD_Result read_spooled(struct server *server, struct request *request, const char *data,
                                     size_t *size)
 {
-    if (clock_monotonic_us() > request->deadline_us)
-        return MHD_NO;
     enum spool_result result = spool_append(request->spool, data, *size);
     *size = 0;
     if (result == SPOOL_GOOD)
@@ -284,14 +323,8 @@ static enum MHD_Result read_spooled(struct server *server, struct request *reque
     refuse_spool(request, result);
     spool_close(&request->spool);
     request->stage = REQUEST_DISCARDING;
-    request->deadline_us = clock_monotonic_us() + server->timeout_us;
+    expect_request(request, clock_monotonic_us() + server->timeout_us);
     return MHD_YES;
-}
-
-static enum MHD_Result read_discarded(struct request *request, size_t *size)
-{
-    *size = 0;
-    return clock_monotonic_us() > request->deadline_us ? MHD_NO : MHD_YES;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
@@ -307,7 +340,11 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     case REQUEST_SPOOLING:
         return *size > 0 ? read_spooled(server, request, data, size)
                          : hand_over(request, request->service->uploads);
-    case REQUEST_DISCARDING: return *size > 0 ? read_discarded(request, size) : answer(request);
+    case REQUEST_DISCARDING:
+        if (*size == 0)
+            return answer(request);
+        *size = 0;
+        return MHD_YES;
     case REQUEST_SLOW: return answer(request);
     case REQUEST_ANSWERED: break;
     }
@@ -318,13 +355,15 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 static void *on_uri(void *context, const char *uri, struct MHD_Connection *connection)
 {
     struct server *server = context;
-    return request_create(server->service, connection, uri);
+    struct request *request = request_create(server->service, connection, uri);
+    expect_request(request, request->began_us + server->timeout_us);
+    return request;
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **cookie,
                          enum MHD_RequestTerminationCode code)
 {
-    (void)connection, (void)code;
+    (void)code;
     struct server *server = context;
     struct request *request = *cookie;
     if (request == NULL)
@@ -337,6 +376,29 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     }
     request_destroy(&request);
     *cookie = NULL;
+    expect_next(server, connection);
+}
+
+static enum MHD_Result on_accept(void *context, const struct sockaddr *peer, socklen_t size)
+{
+    (void)size;
+    struct server *server = context;
+    return connections_admit(server->connections, peer) ? MHD_YES : MHD_NO;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **own,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    struct server *server = context;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+        connections_remove(server->connections, (struct connection **)own);
+        return;
+    }
+    int socket = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    const struct sockaddr *peer =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    *own =
+        connections_add(server->connections, socket, peer, clock_monotonic_ms() + server->timeout_us / 1000);
 }
 
 /* What MHD says is about strangers' bytes: of use when one looks for it. */
@@ -383,24 +445,32 @@ struct server *server_start(struct service *service, struct error *error)
     struct server *server = xcalloc(1, sizeof *server);
     server->service = service;
     server->timeout_us = config_int(config, "REST_TIMEOUT_S") * 1000000;
+    server->connections =
+        connections_create(service->proxies, config_int(config, "LIMIT_CONNECTIONS_PER_ADDRESS"));
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     if (address.ss_family == AF_INET6)
         flags |= MHD_USE_DUAL_STACK;
     errno = 0;
-    server->daemon =
-        MHD_start_daemon(flags, (uint16_t)config_int(config, "REST_PORT"), NULL, NULL, on_request, server,
-                         MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR,
-                         (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE, thread_count(config),
-                         MHD_OPTION_CONNECTION_LIMIT, (unsigned)config_int(config, "REST_CONNECTIONS"),
-                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)config_int(config, "REST_TIMEOUT_S"),
-                         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
-                         MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(
+        flags, (uint16_t)config_int(config, "REST_PORT"), on_accept, server, on_request, server,
+        MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+        MHD_OPTION_THREAD_POOL_SIZE, thread_count(config), MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)config_int(config, "REST_CONNECTIONS"), MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)config_int(config, "REST_TIMEOUT_S") + SILENCE_AFTER_S, MHD_OPTION_NOTIFY_CONNECTION,
+        on_connection, server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
+        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
     if (server->daemon != NULL)
         return server;
     error_set(error, "cannot listen on %s port %d: %s", config_text(config, "REST_HOST"),
               (int)config_int(config, "REST_PORT"), strerror(errno));
+    connections_destroy(&server->connections);
     free(server);
     return NULL;
+}
+
+void server_tend(struct server *server)
+{
+    connections_sweep(server->connections, clock_monotonic_ms());
 }
 
 void server_drain(struct server *server, int64_t wait_ms)
@@ -419,6 +489,7 @@ void server_stop(struct server **server)
     if (*server == NULL)
         return;
     MHD_stop_daemon((*server)->daemon);
+    connections_destroy(&(*server)->connections);
     free(*server);
     *server = NULL;
 }

@@ -1,0 +1,161 @@
+/* Buckets by neighbourhood, one lock. Stage and moment are atomic, for they change with every request, in
+ * MHD's threads; the lock is taken when connections come and go and by the sweep, and holds a socket open
+ * while it is shut down: MHD tells of an end before it closes. */
+#include "rest/connections.h"
+
+#include "core/base/alloc.h"
+#include "rest/meters.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define BUCKETS 4096
+
+struct connection {
+    struct connection *next; /* in its bucket */
+    struct connection **link;
+    int socket;
+    bool counted; /* against its address: it is no proxy's */
+    char neighbourhood[ADDRESS_SIZE];
+    atomic_int stage;
+    _Atomic int64_t until_ms;
+    int64_t requests; /* of its own thread */
+};
+
+struct connections {
+    const struct proxies *proxies;
+    int64_t per_address;
+    pthread_mutex_t lock;
+    struct connection *buckets[BUCKETS];
+};
+
+struct connections *connections_create(const struct proxies *proxies, int64_t per_address)
+{
+    struct connections *connections = xcalloc(1, sizeof *connections);
+    connections->proxies = proxies;
+    connections->per_address = per_address;
+    pthread_mutex_init(&connections->lock, NULL);
+    return connections;
+}
+
+void connections_destroy(struct connections **connections)
+{
+    if (*connections == NULL)
+        return;
+    pthread_mutex_destroy(&(*connections)->lock);
+    free(*connections);
+    *connections = NULL;
+}
+
+static void write_neighbourhood(const struct sockaddr *peer, char out[ADDRESS_SIZE])
+{
+    char address[ADDRESS_SIZE];
+    address_of_peer(peer, address);
+    address_neighbourhood(address, out);
+}
+
+static struct connection **bucket_of(struct connections *connections, const char *neighbourhood)
+{
+    uint32_t hash = 2166136261u;
+    for (; *neighbourhood != '\0'; neighbourhood++)
+        hash = (hash ^ (uint8_t)*neighbourhood) * 16777619u;
+    return &connections->buckets[hash % BUCKETS];
+}
+
+bool connections_admit(struct connections *connections, const struct sockaddr *peer)
+{
+    if (connections->per_address == 0 || proxies_have(connections->proxies, peer))
+        return true;
+    char neighbourhood[ADDRESS_SIZE];
+    write_neighbourhood(peer, neighbourhood);
+    int64_t count = 0;
+    pthread_mutex_lock(&connections->lock);
+    for (const struct connection *at = *bucket_of(connections, neighbourhood); at != NULL; at = at->next)
+        count += at->counted && strcmp(at->neighbourhood, neighbourhood) == 0;
+    pthread_mutex_unlock(&connections->lock);
+    if (count < connections->per_address)
+        return true;
+    metrics_add(METER_CONNECTIONS_REFUSED, 0, 1);
+    return false;
+}
+
+struct connection *connections_add(struct connections *connections, int socket, const struct sockaddr *peer,
+                                   int64_t until_ms)
+{
+    struct connection *connection = xcalloc(1, sizeof *connection);
+    connection->socket = socket;
+    connection->counted = !proxies_have(connections->proxies, peer);
+    write_neighbourhood(peer, connection->neighbourhood);
+    connection_enter(connection, CONNECTION_IDLE, until_ms);
+    pthread_mutex_lock(&connections->lock);
+    struct connection **bucket = bucket_of(connections, connection->neighbourhood);
+    connection->next = *bucket;
+    connection->link = bucket;
+    if (connection->next != NULL)
+        connection->next->link = &connection->next;
+    *bucket = connection;
+    pthread_mutex_unlock(&connections->lock);
+    metrics_add(METER_CONNECTIONS, 0, 1);
+    return connection;
+}
+
+void connections_remove(struct connections *connections, struct connection **connection)
+{
+    if (*connection == NULL)
+        return;
+    pthread_mutex_lock(&connections->lock);
+    *(*connection)->link = (*connection)->next;
+    if ((*connection)->next != NULL)
+        (*connection)->next->link = (*connection)->link;
+    pthread_mutex_unlock(&connections->lock);
+    free(*connection);
+    *connection = NULL;
+    metrics_add(METER_CONNECTIONS, 0, -1);
+}
+
+/* The sweep may see the new stage with the old moment or the other way round; hence work, which has no
+ * moment, has the latest there is. */
+void connection_enter(struct connection *connection, enum connection_stage stage, int64_t until_ms)
+{
+    atomic_store(&connection->until_ms, INT64_MAX);
+    atomic_store(&connection->stage, (int)stage);
+    if (stage != CONNECTION_WORK)
+        atomic_store(&connection->until_ms, until_ms);
+}
+
+bool connection_is_last(struct connection *connection, int64_t most)
+{
+    return ++connection->requests >= most;
+}
+
+/* No language was heard yet, perhaps; the status says it. If it cannot be sent at once, it is not sent. */
+static void answer_late(int socket)
+{
+    static const char late[] =
+        "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+    (void)!send(socket, late, sizeof late - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static void shut_down(struct connection *connection)
+{
+    enum connection_stage stage = (enum connection_stage)atomic_load(&connection->stage);
+    if (stage == CONNECTION_REQUEST)
+        answer_late(connection->socket);
+    if (stage != CONNECTION_IDLE)
+        metrics_add(METER_CONNECTIONS_SLOW, stage, 1);
+    shutdown(connection->socket, SHUT_RDWR);
+    atomic_store(&connection->until_ms, INT64_MAX);
+}
+
+void connections_sweep(struct connections *connections, int64_t now_ms)
+{
+    pthread_mutex_lock(&connections->lock);
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (struct connection *at = connections->buckets[i]; at != NULL; at = at->next)
+            if (atomic_load(&at->until_ms) < now_ms)
+                shut_down(at);
+    pthread_mutex_unlock(&connections->lock);
+}
