@@ -57,6 +57,22 @@ packages_install() {
     fi
 }
 
+# packages_of_node: what is missing of Node.js. Whoever has another one than Debian's keeps it.
+packages_of_node() {
+    command -v node >/dev/null || say nodejs
+    command -v npm >/dev/null || say npm
+}
+
+# node_modules_install FOLDER LOG: what its package-lock.json names, if that is not there yet. No package's own scripts run.
+# Not by "npm ci", which insists on entries for the platforms of others; the lock file is followed and left as it is.
+node_modules_install() {
+    local sum have="$1/node_modules/.installed"
+    sum=$(sha256sum <"$1/package-lock.json")
+    if [[ -f $have && $(<"$have") == "$sum" ]]; then return; fi
+    npm install --no-save --ignore-scripts --no-audit --no-fund --prefix "$1" >"$2" 2>&1 || return 1
+    say "$sum" >"$have"
+}
+
 # Runs in a subshell, whose EXIT trap takes the two temporary files away again whatever happens. The first tells
 # Debian's maintainer scripts to start no service (101: forbidden), the second that postgresql-15 makes no cluster.
 packages_apt() {

@@ -1,0 +1,110 @@
+// A lot as this client knows it: a fold of frames, by seq. A frame that is not newer changes nothing, one that leaves a gap is not
+// taken (the caller joins again from where it stands), so what is shown was true at one moment of the ledger. Pure.
+import type { ServerEvents, components } from '@/api/generated/live';
+
+export type State = components['schemas']['State'];
+export type You = components['schemas']['You'];
+export type PublicEvent = components['schemas']['PublicEvent'];
+
+export interface HistoryBid {
+  seq: number;
+  amount: number;
+  paddle: number;
+  auto: boolean;
+  atMs: number;
+  retracted?: boolean;
+}
+
+export interface Notice {
+  seq: number;
+  kind: 'message' | 'warned' | 'paused' | 'resumed' | 'retracted' | 'reopened' | 'extended';
+  text: string;
+  outage: boolean;
+}
+
+export interface Lot {
+  state: State;
+  /** Newest last; at most HISTORY_KEPT. */
+  bids: HistoryBid[];
+  /** The latest word of the auctioneer. */
+  notice: Notice | null;
+  /** Steady time of the last frame that told how things stand. */
+  heardAt: number;
+}
+
+export const HISTORY_KEPT = 2_000;
+
+/** `gap`: something is missing before this frame. */
+export type Applied = 'changed' | 'known' | 'gap';
+
+export function lotOf(state: State, heardAt: number): Lot {
+  return { state, bids: [], notice: null, heardAt };
+}
+
+export function addBids(lot: Lot, bids: readonly HistoryBid[]): void {
+  const have = new Set(lot.bids.map(({ seq }) => seq));
+  const fresh = bids.filter(({ seq }) => !have.has(seq));
+  if (fresh.length === 0) return;
+  const ordered = (lot.bids.at(-1)?.seq ?? -1) < (fresh[0]?.seq ?? 0);
+  lot.bids.push(...fresh);
+  if (!ordered) lot.bids.sort((a, b) => a.seq - b.seq);
+  if (lot.bids.length > HISTORY_KEPT) lot.bids.splice(0, lot.bids.length - HISTORY_KEPT);
+}
+
+/** The whole state, after a join or when we fell behind. `you` null in it says nothing new. */
+export function applyState(lot: Lot, state: State, heardAt: number): Applied {
+  lot.heardAt = heardAt;
+  if (state.seq < lot.state.seq) return 'known';
+  const you = state.you ?? lot.state.you;
+  lot.state = { ...state, you };
+  return 'changed';
+}
+
+export function applyUpdate(lot: Lot, update: ServerEvents['auction:update'], heardAt: number): Applied {
+  const { state } = lot;
+  if (update.seq <= state.seq) return 'known';
+  if (update.prevSeq > state.seq) return 'gap';
+  lot.heardAt = heardAt;
+  state.seq = update.seq;
+  state.status = update.status;
+  state.price = update.price;
+  state.leader = update.leader;
+  state.bidCount = update.bidCount;
+  state.minNextBid = update.minNextBid;
+  state.step = update.step;
+  state.reserve = update.reserve;
+  state.endsAtMs = update.endsAtMs;
+  state.extensions = update.extensions;
+  if (update.status !== 'paused') state.remainingMs = null;
+  if (state.you) state.you.leading = state.you.paddle !== null && state.you.paddle === update.leader;
+  if (state.you && !state.you.leading && update.status === 'active') state.you.maxAmount = null;
+  addBids(lot, update.bids);
+  return 'changed';
+}
+
+/** Events missed while away, of a join with sinceSeq: they carry the history; the state beside them carries the rest. */
+export function applyEvents(lot: Lot, events: readonly PublicEvent[]): void {
+  const bids: HistoryBid[] = [];
+  for (const event of events as readonly (PublicEvent & Partial<HistoryBid> & { retracts?: number })[]) {
+    if (event.type === 'bid' && event.amount !== undefined && event.paddle !== undefined)
+      bids.push({ seq: event.seq, amount: event.amount, paddle: event.paddle, auto: event.auto ?? false, atMs: event.atMs });
+    else if (event.type === 'bid_retracted' && event.retracts !== undefined) retract(lot, event.retracts);
+  }
+  addBids(lot, bids);
+}
+
+/** Marks a bid, and what the house answered to it, as taken back. */
+export function retract(lot: Lot, seq: number): void {
+  const at = lot.bids.findIndex((bid) => bid.seq === seq);
+  if (at < 0) return;
+  const bid = lot.bids[at];
+  if (bid) bid.retracted = true;
+}
+
+/** Tax-inclusive, in basis points of the sale. */
+export const taxRate = (lot: Lot): number => lot.state.taxRate;
+
+/** 判定中: the clock has run out, the hammer has not fallen. */
+export function isJudging(state: State, nowMs: number): boolean {
+  return state.status === 'active' && state.endsAtMs !== null && nowMs >= state.endsAtMs;
+}

@@ -1,0 +1,38 @@
+// Every page, by area. A route says whom it is for and which texts it needs; each area keeps its own list beside its pages.
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import { loadArea } from '@/i18n';
+import { accountRoutes } from '@/pages/account/routes';
+import { catalogueRoutes } from '@/pages/catalogue/routes';
+import { useSession } from '@/stores/session';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** Files of texts under i18n/ beyond `common`. */
+    texts?: string[];
+    /** Who may see the page; absent: everybody. */
+    who?: 'user' | 'office' | 'admin';
+    /** Key of the page's title. */
+    title?: string;
+  }
+}
+
+const routes: RouteRecordRaw[] = [
+  ...catalogueRoutes,
+  ...accountRoutes,
+  { path: '/:path(.*)*', name: 'not-found', component: () => import('@/pages/NotFoundPage.vue'), meta: { title: 'common.notFound.title' } },
+];
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? {} : { top: 0 }),
+});
+
+router.beforeEach(async (to) => {
+  await Promise.all((to.meta.texts ?? []).map(loadArea));
+  if (!to.meta.who) return true;
+  const session = useSession();
+  if (!session.user) return { name: 'login', query: { to: to.fullPath } };
+  const allowed = to.meta.who === 'user' || (to.meta.who === 'office' ? session.isOffice : session.isAdmin);
+  return allowed ? true : { name: 'not-found' };
+});

@@ -1,0 +1,110 @@
+// Own bids, from the press to the verdict. Each shows at once as "sent" and then as what the server said. A bid without an answer
+// is sent again under the same bidId, never under a new one, until somebody knows what became of it.
+import { defineStore } from 'pinia';
+import { computed, reactive } from 'vue';
+import type { ClientEvents } from '@/api/generated/live';
+import { RequestError, type Refusal } from '@/live/connection';
+import { useLive } from './live';
+import { useLots } from './lots';
+
+export type BidPhase = 'sent' | 'unknown' | 'accepted' | 'refused';
+
+export interface OwnBid {
+  bidId: string;
+  auctionId: number;
+  amount: number | null;
+  maxAmount: number | null;
+  confirm: boolean;
+  phase: BidPhase;
+  atMs: number;
+  seq: number | null;
+  leading: boolean;
+  refusal: Refusal | null;
+}
+
+export interface BidWish {
+  auctionId: number;
+  amount?: number;
+  maxAmount?: number;
+  confirm?: boolean;
+}
+
+const KEPT = 100;
+const RETRY_MS = 1_000;
+const RETRIES = 30;
+
+export const useBids = defineStore('bids', () => {
+  const live = useLive();
+  const lots = useLots();
+  const bids = reactive<OwnBid[]>([]);
+  /** Until when (server time) no bid of ours is taken; 0: now. */
+  const limits = reactive({ untilMs: 0 });
+  const pending = computed(() => bids.filter(({ phase }) => phase === 'sent' || phase === 'unknown'));
+
+  function dataOf(bid: OwnBid): ClientEvents['auction:bid']['data'] {
+    return {
+      auctionId: bid.auctionId,
+      bidId: bid.bidId,
+      ...(bid.amount !== null ? { amount: bid.amount } : {}),
+      ...(bid.maxAmount !== null ? { maxAmount: bid.maxAmount } : {}),
+      ...(bid.confirm ? { confirm: true } : {}),
+      sentAtMs: Date.now(),
+    };
+  }
+
+  function accept(bid: OwnBid, answer: ClientEvents['auction:bid']['ack']): void {
+    bid.phase = 'accepted';
+    bid.seq = answer.seq;
+    bid.leading = answer.leading;
+    const you = lots.lots.get(bid.auctionId)?.state.you;
+    if (!you) return;
+    you.bidsLeft = answer.bidsLeft;
+    if (bid.maxAmount !== null && answer.leading) you.maxAmount = bid.maxAmount;
+  }
+
+  function refuse(bid: OwnBid, refusal: Refusal): void {
+    bid.phase = 'refused';
+    bid.refusal = refusal;
+    if (refusal.code === 'RATE_LIMITED') limits.untilMs = live.clock.now() + (refusal.retryAfterMs ?? 6_000);
+  }
+
+  /** One sending; true when it is settled. */
+  async function send(bid: OwnBid): Promise<boolean> {
+    try {
+      accept(bid, await live.connection.request('auction:bid', dataOf(bid)));
+      return true;
+    } catch (error) {
+      const refusal = error instanceof RequestError ? error.refusal : { code: 'UNCERTAIN' as const, message: '' };
+      const settled = refusal.code !== 'UNCERTAIN' && (refusal.code !== 'UNAVAILABLE' || bid.phase === 'sent');
+      if (settled) refuse(bid, refusal);
+      else bid.phase = 'unknown';
+      return settled;
+    }
+  }
+
+  /** Places a bid; resolves when its fate is known or given up on (the phase stays `unknown` then). */
+  async function place({ auctionId, amount, maxAmount, confirm = false }: BidWish): Promise<OwnBid> {
+    bids.unshift({
+      bidId: crypto.randomUUID(),
+      auctionId,
+      amount: amount ?? null,
+      maxAmount: maxAmount ?? null,
+      confirm,
+      phase: 'sent',
+      atMs: live.clock.now(),
+      seq: null,
+      leading: false,
+      refusal: null,
+    });
+    bids.splice(KEPT);
+    const bid = bids[0] as OwnBid;
+    for (let tries = 0; tries < RETRIES && !(await send(bid)); tries++) await new Promise((wake) => setTimeout(wake, RETRY_MS));
+    return bid;
+  }
+
+  function latest(auctionId: number): OwnBid | undefined {
+    return bids.find((bid) => bid.auctionId === auctionId);
+  }
+
+  return { bids, pending, limits, place, latest };
+});

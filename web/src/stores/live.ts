@@ -1,0 +1,45 @@
+// The live side of the client: one connection, one clock, and the state of both as screens show it.
+import { defineStore } from 'pinia';
+import { computed, ref, shallowRef, watch } from 'vue';
+import { ServerClock } from '@/live/clock';
+import { Connection, type ConnectionPhase } from '@/live/connection';
+import { useSession } from './session';
+
+export const useLive = defineStore('live', () => {
+  const session = useSession();
+  const clock = new ServerClock();
+  const phase = ref<ConnectionPhase>('off');
+  const degraded = ref<string | null>(null);
+  const joiners = new Set<() => void>();
+
+  const connection = shallowRef(
+    new Connection({
+      clock,
+      token: () => session.token,
+      renew: () => session.renew(),
+      phase: (next) => (phase.value = next),
+      degraded: (reason) => (degraded.value = reason),
+      up: () => joiners.forEach((join) => join()),
+    }),
+  );
+  const isUp = computed(() => phase.value === 'up' || phase.value === 'draining');
+
+  // Logging in or out makes us somebody else to the server; a renewed token does not.
+  watch(
+    () => session.user?.id,
+    () => connection.value.reopen(),
+  );
+
+  /** Called at every (re)connection, and now if there is one. Returns the way to stop it. */
+  function onUp(join: () => void): () => void {
+    joiners.add(join);
+    if (connection.value.isUp) join();
+    return () => joiners.delete(join);
+  }
+
+  function start(): void {
+    connection.value.open();
+  }
+
+  return { phase, isUp, degraded, clock, connection, onUp, start };
+});

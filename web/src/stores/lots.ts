@@ -1,0 +1,122 @@
+// Every lot somebody on this page looks at, live. A lot is joined when the first looks and left when the last has gone; after a
+// break it is joined from the seq that is known, so that nothing is missed.
+import { defineStore } from 'pinia';
+import { reactive } from 'vue';
+import type { ServerEvents } from '@/api/generated/live';
+import { api, take } from '@/api/client';
+import { addBids, applyEvents, applyState, applyUpdate, lotOf, retract, type Lot, type Notice } from '@/live/lot';
+import { RequestError } from '@/live/connection';
+import { useLive } from './live';
+
+interface Watched {
+  watchers: number;
+  joining: boolean;
+  again: boolean;
+}
+
+export const useLots = defineStore('lots', () => {
+  const live = useLive();
+  const lots = reactive(new Map<number, Lot>());
+  const failures = reactive(new Map<number, string>());
+  const watched = new Map<number, Watched>();
+  const presence = reactive(new Map<number, { watchers: number; bidders: number }>());
+
+  async function join(auctionId: number): Promise<void> {
+    const entry = watched.get(auctionId);
+    if (!entry) return;
+    if (entry.joining) {
+      entry.again = true;
+      return;
+    }
+    entry.joining = true;
+    const known = lots.get(auctionId);
+    try {
+      const answer = await live.connection.request('auction:join', { auctionId, ...(known ? { sinceSeq: known.state.seq } : {}) });
+      failures.delete(auctionId);
+      if (known && !answer.resync) applyEvents(known, answer.events);
+      if (known) applyState(known, answer.auction, performance.now());
+      else lots.set(auctionId, lotOf(answer.auction, performance.now()));
+      if (!known || answer.resync) void loadHistory(auctionId);
+    } catch (error) {
+      // Not up: the next connection joins. Else the lot is not to be had, and the page says so.
+      if (error instanceof RequestError && error.code !== 'UNAVAILABLE' && error.code !== 'UNCERTAIN') failures.set(auctionId, error.code);
+    }
+    entry.joining = false;
+    if (entry.again && watched.has(auctionId)) {
+      entry.again = false;
+      void join(auctionId);
+    }
+  }
+
+  /** The latest bids from before we came. */
+  async function loadHistory(auctionId: number): Promise<void> {
+    try {
+      const page = await take(api.GET('/api/auctions/{id}/bids', { params: { path: { id: auctionId }, query: { limit: 200 } } }));
+      const lot = lots.get(auctionId);
+      if (lot) addBids(lot, [...page.items].sort((a, b) => a.seq - b.seq));
+    } catch {
+      // the history fills up with what comes
+    }
+  }
+
+  function watch(auctionId: number): void {
+    const entry = watched.get(auctionId);
+    if (entry) entry.watchers++;
+    else {
+      watched.set(auctionId, { watchers: 1, joining: false, again: false });
+      void join(auctionId);
+    }
+  }
+
+  function unwatch(auctionId: number): void {
+    const entry = watched.get(auctionId);
+    if (!entry || --entry.watchers > 0) return;
+    watched.delete(auctionId);
+    lots.delete(auctionId);
+    failures.delete(auctionId);
+    presence.delete(auctionId);
+    void live.connection.request('auction:leave', { auctionId }).catch(() => undefined);
+  }
+
+  function notice(auctionId: number, seq: number, kind: Notice['kind'], data: Record<string, unknown>): void {
+    const lot = lots.get(auctionId);
+    if (!lot) return;
+    const text = typeof data.message === 'string' ? data.message : typeof data.reason === 'string' ? data.reason : '';
+    lot.notice = { seq, kind, text, outage: data.outage === true };
+    lot.heardAt = performance.now();
+  }
+
+  function listen(): void {
+    const { connection } = live;
+    connection.on('auction:update', (update) => {
+      const lot = lots.get(update.auctionId);
+      if (lot && applyUpdate(lot, update, performance.now()) === 'gap') void join(update.auctionId);
+    });
+    connection.on('auction:state', (state) => {
+      const lot = lots.get(state.auctionId);
+      if (lot) applyState(lot, state, performance.now());
+    });
+    connection.on('auction:timer', ({ auctionId, seq, endsAtMs }) => {
+      const lot = lots.get(auctionId);
+      if (!lot) return;
+      lot.heardAt = performance.now();
+      if (seq === lot.state.seq) lot.state.endsAtMs = endsAtMs;
+    });
+    connection.on('auction:retracted', (data) => {
+      const lot = lots.get(data.auctionId);
+      const { retracts } = data as { retracts?: number };
+      if (lot && retracts !== undefined) retract(lot, retracts);
+    });
+    const kinds = { message: 'auction:message', warned: 'auction:warned', paused: 'auction:paused', resumed: 'auction:resumed', retracted: 'auction:retracted', reopened: 'auction:reopened' } as const;
+    for (const [kind, event] of Object.entries(kinds) as [keyof typeof kinds, keyof ServerEvents][])
+      connection.on(event, (data) => {
+        const { auctionId, seq } = data as { auctionId: number; seq: number };
+        notice(auctionId, seq, kind, data as Record<string, unknown>);
+      });
+  }
+
+  listen();
+  live.onUp(() => watched.forEach((_, auctionId) => void join(auctionId)));
+
+  return { lots, failures, presence, watch, unwatch, join };
+});

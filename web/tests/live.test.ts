@@ -1,0 +1,105 @@
+// The parts that money hangs on, with the clock in hand.
+import { describe, expect, it } from 'vitest';
+import { ServerClock } from '@/live/clock';
+import { Countdown, formatRemaining } from '@/live/countdown';
+import { GUARD_MS, PressGuard } from '@/live/press';
+import { parseMan, sayYen, snapUp, withTax } from '@/live/money';
+
+describe('the server clock', () => {
+  it('believes the tightest exchange, not the latest', () => {
+    let now = 0;
+    const clock = new ServerClock(() => now, () => 5);
+    expect(clock.now()).toBe(5);
+    clock.learn(0, 10, 100_005); // offset 100 000 ± 5
+    now = 1000;
+    clock.learn(500, 1000, 101_000); // a slow one: offset 100 250 ± 250
+    expect(clock.now()).toBe(101_000);
+    expect(clock.uncertainty()).toBeCloseTo(5.05, 1);
+  });
+  it('lets an old exchange go when a newer one is tighter than its drift', () => {
+    let now = 10;
+    const clock = new ServerClock(() => now, () => 0);
+    clock.learn(0, 10, 1005);
+    now = 1_000_000;
+    clock.learn(now - 20, now, 1_000_990 + 40);
+    expect(clock.now()).toBe(1_001_040);
+  });
+  it('is not moved by the clock of the device', () => {
+    let wall = 0;
+    const clock = new ServerClock(() => 50, () => wall);
+    clock.learn(40, 50, 9_000);
+    wall = 1e12;
+    expect(clock.now()).toBe(9_005);
+  });
+});
+
+describe('the countdown', () => {
+  it('goes up only when the end was moved', () => {
+    const countdown = new Countdown();
+    expect(countdown.show(10_000, 4_000)).toBe(6_000);
+    expect(countdown.show(10_000, 3_900)).toBe(6_000); // our clock was corrected: hold
+    expect(countdown.show(10_000, 4_500)).toBe(5_500);
+    expect(countdown.show(15_000, 4_600)).toBe(10_400); // extended
+    expect(countdown.show(12_000, 4_700)).toBe(7_300);
+    expect(countdown.show(null, 4_700)).toBe(null);
+    expect(countdown.show(12_000, 99_000)).toBe(0);
+  });
+  it.each([[299_001, '5:00'], [300_000, '5:00'], [60_000, '1:00'], [59_999, '1:00'], [59_900, '0:59.9'], [950, '0:01.0'], [1, '0:00.1'], [0, '0:00.0'], [3_723_000, '1:02:03']])('writes %i ms as %s', (ms, text) => {
+    expect(formatRemaining(ms)).toBe(text);
+  });
+});
+
+describe('a press on the bid button', () => {
+  it('sends the amount at which the finger went down', () => {
+    const guard = new PressGuard();
+    guard.offer(100, 0);
+    guard.down(1000);
+    guard.offer(110, 1050);
+    expect(guard.held()).toBe(100);
+    expect(guard.up(1100)).toEqual({ kind: 'send', amount: 100 });
+  });
+  it('is not sent within half a second of a change, and names both amounts', () => {
+    const guard = new PressGuard();
+    guard.offer(100, 0);
+    guard.offer(110, 1000);
+    guard.down(1000 + GUARD_MS - 1);
+    expect(guard.up(1600)).toEqual({ kind: 'changed', from: 100, to: 110 });
+    guard.down(1700);
+    expect(guard.up(1750)).toEqual({ kind: 'send', amount: 110 });
+  });
+  it('takes the first amount at once, and a click without a down', () => {
+    const guard = new PressGuard();
+    expect(guard.up(0)).toEqual({ kind: 'none' });
+    guard.offer(100, 10);
+    expect(guard.up(20)).toEqual({ kind: 'send', amount: 100 });
+    guard.down(30);
+    guard.cancel();
+    expect(guard.held()).toBe(null);
+  });
+});
+
+describe('money', () => {
+  it.each([[120_000_000, '1億2,000万円'], [3_505_000, '350万5,000円'], [9_999, '9,999円'], [1_000_000_000_000, '1兆円']])('says %i as %s', (yen, text) => {
+    expect(sayYen(yen, 'ja')).toBe(text);
+  });
+  it('says it in English', () => {
+    expect(sayYen(120_000_000, 'en')).toBe('¥120 million');
+    expect(sayYen(3_505_000, 'en')).toBe('¥3.505 million');
+    expect(sayYen(9_999, 'en')).toBe('¥9,999');
+  });
+  it.each([['350', 3_500_000], ['３５０．５', 3_505_000], ['1,200', 12_000_000], ['1億2000', 120_000_000], ['1億', 100_000_000], ['120万円', 1_200_000], ['', null], ['-5', null], ['1.23456', null], ['1e5', null], ['999999999', null]])('reads %s as %s yen', (text, yen) => {
+    expect(parseMan(text)).toBe(yen);
+  });
+  it('drops fractions of the tax', () => {
+    expect(withTax(1_000_005, 1000)).toBe(1_100_005);
+    expect(withTax(1_000_000_000_000, 1000)).toBe(1_100_000_000_000);
+  });
+  it('climbs the ladder by whole steps', () => {
+    const ladder = [{ below: 1_000_000, step: 10_000 }, { below: 5_000_000, step: 50_000 }, { below: 0, step: 100_000 }];
+    expect(snapUp(ladder, 980_000, 1_030_000)).toBe(1_050_000);
+    expect(snapUp(ladder, 985_000, 1_000_000)).toBe(1_005_000);
+    expect(snapUp(ladder, 4_960_000, 5_200_000)).toBe(5_210_000);
+    expect(snapUp(ladder, 500_000, 500_000)).toBe(500_000);
+    expect(snapUp(ladder, 500_000, 512_000, 5_000)).toBe(515_000);
+  });
+});
