@@ -44,17 +44,6 @@ static void publish(struct node *node, const struct docket *docket, const struct
 
 /* ---- those outbid ---- */
 
-static void write_outbid(struct buffer *out, const struct auction_view *view)
-{
-    struct json json = json_start(out);
-    json_object(&json, NULL);
-    json_int(&json, "auctionId", view->auction_id);
-    json_int(&json, "seq", view->seq);
-    json_int(&json, "price", view->price);
-    json_int(&json, "minNextBid", view->min_next_bid);
-    json_object_end(&json);
-}
-
 struct word {
     const struct buffer *data;
     const struct room *room; /* NULL: none */
@@ -91,7 +80,7 @@ static void tell_outbid(struct node *node, const struct docket *docket, const st
     char text[OUTBID_LIMIT];
     struct buffer data;
     buffer_init_fixed(&data, text, sizeof text);
-    write_outbid(&data, view);
+    announcement_write_outbid(view, &data);
     for (size_t i = 0; i < docket->leader_count; i++)
         if (docket->leaders[i] != leader)
             tell_user(node, docket->leaders[i], view->auction_id, &data);

@@ -236,13 +236,7 @@ static void tell_outbid_paddle(struct room *room, int paddle, const struct aucti
     char text[256];
     struct buffer out;
     buffer_init_fixed(&out, text, sizeof text);
-    struct json json = json_start(&out);
-    json_object(&json, NULL);
-    json_int(&json, "auctionId", view->auction_id);
-    json_int(&json, "seq", view->seq);
-    json_int(&json, "price", view->price);
-    json_int(&json, "minNextBid", view->min_next_bid);
-    json_object_end(&json);
+    announcement_write_outbid(view, &out);
     struct outbid outbid = {out.data, out.size};
     room_each_paddle(room, paddle, tell_outbid, &outbid);
 }

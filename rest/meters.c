@@ -14,6 +14,7 @@ static const char *const groups[GROUP_COUNT + 1] = {
     [GROUP_REGISTRATIONS] = "registrations",
     [GROUP_COMMANDS] = "commands",
     [GROUP_LEDGER] = "ledger",
+    [GROUP_BIDS] = "bids",
 };
 
 static const char *const pools[SLOW_KIND_COUNT + 1] = {

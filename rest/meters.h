@@ -12,6 +12,7 @@ enum route_group {
     GROUP_REGISTRATIONS,
     GROUP_COMMANDS,
     GROUP_LEDGER,
+    GROUP_BIDS,
     GROUP_COUNT
 };
 

@@ -22,7 +22,7 @@ static bool send_announcement(struct worker *worker, const struct auction_view *
     return good;
 }
 
-/* ---- an undo: both bidders are told, on every device, in the room or not ---- */
+/* ---- a word to a bidder, on every device, in the room or not ---- */
 
 static void tell_user(struct worker *worker, int64_t user, const struct buffer *frame)
 {
@@ -34,6 +34,27 @@ static void tell_user(struct worker *worker, int64_t user, const struct buffer *
     if (reply == NULL)
         metrics_add(METER_PUBLISH_FAILED, 0, 1);
     freeReplyObject(reply);
+}
+
+/* Whoever led before, and of maxima left before the start those that did not come to lead. */
+static void tell_outbid(struct worker *worker, const struct auction *before, const struct auction_view *view,
+                        const struct ledger_batch *batch)
+{
+    int64_t leader = ledger_batch_state(batch)->leader;
+    struct buffer frame;
+    buffer_init(&frame, MESSAGE_MAX);
+    buffer_append_text(&frame, "{\"event\":\"bid:outbid\",\"data\":");
+    announcement_write_outbid(view, &frame);
+    buffer_append_text(&frame, "}");
+    if (before->leader != 0 && leader != 0 && leader != before->leader)
+        tell_user(worker, before->leader, &frame);
+    bool starts = before->status == AUCTION_SCHEDULED;
+    for (size_t i = 0; starts && i < ledger_batch_count(batch); i++) {
+        const struct auction_event *event = ledger_batch_event(batch, i);
+        if (event->kind == EVENT_BID && !event->automatic && event->user != leader)
+            tell_user(worker, event->user, &frame);
+    }
+    buffer_finish(&frame);
 }
 
 /* 0 when it cannot be found out: then those in the room have still heard it. */
@@ -93,11 +114,15 @@ void publish_batch(struct worker *worker, const struct ledger_lot *before, const
     if (message.failed || !send_announcement(worker, &view, &message))
         metrics_add(METER_PUBLISH_FAILED, 0, 1);
     buffer_finish(&message);
+    bool undone = false;
     for (size_t i = 0; i < count; i++) {
         const struct auction_event *event = ledger_batch_event(batch, i);
         if (event->kind == EVENT_BID_RETRACTED)
             tell_retracted(worker, before->auction.id, event, events[i], sizes[i]);
+        undone |= event->kind == EVENT_BID_RETRACTED;
     }
+    if (!undone)
+        tell_outbid(worker, &before->auction, &view, batch);
     free(events);
     free(sizes);
 }

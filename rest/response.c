@@ -180,7 +180,13 @@ void response_problem(struct response *response, const struct request *request, 
     write_number_if(&json, "retryAfterMs", problem->retry_after_ms);
     write_number_if(&json, "minNextBid", problem->min_next_bid);
     write_number_if(&json, "step", problem->step);
+    if (problem->available != NULL)
+        json_int(&json, "available", *problem->available);
     write_number_if(&json, "seq", problem->seq);
+    if (problem->duplicate)
+        json_bool(&json, "duplicate", true);
+    if (problem->retracted)
+        json_bool(&json, "retracted", true);
     json_object_end(&json);
 
     response_header(response, "Content-Language", "%s", language_name(request->language));

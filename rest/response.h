@@ -72,7 +72,9 @@ struct problem {
     const struct field_faults *faults;
     int64_t retry_after_ms;
     int64_t min_next_bid, step;
+    const int64_t *available;
     int64_t seq;
+    bool duplicate, retracted; /* of a bid decided before */
 };
 
 /** Replaces whatever the response was; headers added before stay. */

@@ -9,6 +9,7 @@
 
 #include "rest/routes/auctions.h"
 #include "rest/routes/auth.h"
+#include "rest/routes/bidding.h"
 #include "rest/routes/bids.h"
 #include "rest/routes/commands.h"
 #include "rest/routes/config.h"
@@ -44,10 +45,13 @@ static const struct route routes[] = {
     ROUTE(PATCH, "/api/auctions/{id}",                     CATALOGUE,     OFFICE,    auction_patch, .flags = ROUTE_IF_MATCH, .body = &auction_update_body),
     ROUTE(DELETE,"/api/auctions/{id}",                     CATALOGUE,     OFFICE,    auction_delete, .flags = ROUTE_IF_MATCH),
     ROUTE(GET,   "/api/auctions/{id}/bids",                LEDGER,        ANYONE,    bids_get, .query = &bids_query),
+    ROUTE(POST,  "/api/auctions/{id}/bids",                BIDS,          BIDDERS,   bid_post, .flags = ROUTE_UNLIMITED, .body = &bid_body),
     ROUTE(GET,   "/api/auctions/{id}/bids/by-id/{uuid}",   LEDGER,        LOGGED_IN, bid_fate_get),
+    ROUTE(GET,   "/api/auctions/{id}/bids/me",             LEDGER,        LOGGED_IN, lot_bids_mine_get, .query = &my_bids_query),
     ROUTE(GET,   "/api/auctions/{id}/events",              LEDGER,        ANYONE,    events_get, .query = &events_query),
     COMMAND("extend", EXTEND),
     COMMAND("hammer", HAMMER),
+    ROUTE(DELETE, "/api/auctions/{id}/maximum",            BIDS,          BIDDERS,   maximum_delete, .flags = ROUTE_UNLIMITED),
     COMMAND("message", MESSAGE),
     COMMAND("pass", PASS),
     COMMAND("pause", PAUSE),
@@ -66,6 +70,7 @@ static const struct route routes[] = {
     ROUTE(GET,   "/api/auth/me",                           AUTH,          LOGGED_IN, me_get),
     ROUTE(POST,  "/api/auth/refresh",                      AUTH,          ANYONE,    refresh_post, .flags = ROUTE_ANY_TOKEN, .body = &refresh_body),
     ROUTE(POST,  "/api/auth/register",                     AUTH,          ANYONE,    register_post, .flags = ROUTE_SLOW | ROUTE_ANY_TOKEN, .body = &register_body, .check = register_check),
+    ROUTE(GET,   "/api/bids",                              LEDGER,        LOGGED_IN, my_bids_get, .query = &my_bids_query),
     ROUTE(GET,   "/api/config",                            CATALOGUE,     ANYONE,    config_get),
     ROUTE(GET,   "/api/horses",                            CATALOGUE,     ANYONE,    horses_get, .query = &horses_query),
     ROUTE(POST,  "/api/horses",                            CATALOGUE,     OFFICE,    horses_post, .body = &horse_create_body),

@@ -138,12 +138,17 @@ struct ledger_command {
     const char *content;    /* see ledger_batch_add_command */
     int64_t sent_at_ms;     /* of a bid: the client's claim; 0: absent */
     const char *address;    /* of a bid, for the audit; NULL: none */
+    /* Of a bid: asked once, before anything is locked, unless the ledger knows the bid already (check 4).
+     * Another verdict than OK is the answer. NULL: nobody is asked. */
+    enum verdict (*admit)(void *context);
+    void *admit_context;
 };
 
 struct ledger_result {
     enum verdict verdict; /* OK, a refusal, UNAVAILABLE (nothing was done), UNCERTAIN */
     bool duplicate; /* the command had been decided before; verdict, seq and received_at_ms are those of then
                      */
+    bool held;      /* UNAVAILABLE because the bid would have to wait for what becomes of the lot */
     int64_t seq;    /* of the command's first event */
     int64_t received_at_ms;   /* of a bid: the moment it counts from */
     yen min_next_bid, step;   /* of a refusal, where they apply */

@@ -153,7 +153,10 @@ static void take_decision(struct turn *turn, const struct command *command, cons
         out->step = decision->step;
         out->available = decision->available;
         return;
-    case DECISION_HELD: out->verdict = VERDICT_UNAVAILABLE; return;
+    case DECISION_HELD:
+        out->verdict = VERDICT_UNAVAILABLE;
+        out->held = true;
+        return;
     case DECISION_KNOWN:
         out->verdict = remembered_verdict(facts);
         out->duplicate = true;
@@ -284,6 +287,23 @@ static enum turn_end run_turn(struct turn *turn)
     return append(turn);
 }
 
+/* Check 4, before anything is locked: who counts may have to ask somebody else. False when there is an answer
+ * already. */
+static bool is_admitted(struct turn *turn)
+{
+    const struct ledger_command *wanted = turn->command;
+    struct auction_facts facts = {0};
+    if (wanted->admit == NULL)
+        return true;
+    if (!read_bidder(turn, &facts))
+        return false;
+    if (facts.memory == BID_UNKNOWN)
+        turn->out->verdict = wanted->admit(wanted->admit_context);
+    else
+        turn->out->verdict = VERDICT_OK;
+    return turn->out->verdict == VERDICT_OK;
+}
+
 /* A text that the ledger could not be read with again must not get into it. */
 static bool text_fits(const char *text)
 {
@@ -304,7 +324,7 @@ void ledger_execute(struct db *db, const struct ledger_command *command, struct 
 {
     struct turn turn = {.db = db, .command = command, .out = out, .error = error};
     *out = (struct ledger_result){.verdict = VERDICT_INVALID_MESSAGE};
-    if (!text_fits(command->command.text))
+    if (!text_fits(command->command.text) || !is_admitted(&turn))
         return;
     enum turn_end end = AGAIN;
     for (int attempt = 0; attempt < ATTEMPTS && end == AGAIN; attempt++) {

@@ -37,6 +37,17 @@ static bool events_fit(const cJSON *events, int64_t prev_seq, int64_t seq)
     return expected == seq;
 }
 
+void announcement_write_outbid(const struct auction_view *view, struct buffer *out)
+{
+    struct json json = json_start(out);
+    json_object(&json, NULL);
+    json_int(&json, "auctionId", view->auction_id);
+    json_int(&json, "seq", view->seq);
+    json_int(&json, "price", view->price);
+    json_int(&json, "minNextBid", view->min_next_bid);
+    json_object_end(&json);
+}
+
 bool announcement_read(const char *text, size_t size, struct announcement *out)
 {
     const char *reason;

@@ -15,6 +15,9 @@ struct announcement {
 void announcement_write(int64_t prev_seq, const struct auction_view *view, const char *const *events,
                         const size_t *sizes, size_t count, struct buffer *out);
 
+/** Appends the data of `bid:outbid`, for whoever led before the view. */
+void announcement_write_outbid(const struct auction_view *view, struct buffer *out);
+
 /** Reads one; false for anything malformed. Free with announcement_finish. */
 [[gnu::warn_unused_result]] bool announcement_read(const char *text, size_t size, struct announcement *out);
 void announcement_finish(struct announcement *announcement);

@@ -24,6 +24,7 @@ enum {
     ROOMS_MAX = 20,   /* a connection */
     EVENTS_MAX = 500, /* in one answer; beyond: the state alone */
     TRIES_MAX = 5,    /* of finding ledger and replica at one seq */
+    NO_LIMIT = -1,
     EVENTS_BYTES_MAX = 786432,
     STATE_BYTES_MAX = 131072,
 };
@@ -64,7 +65,8 @@ struct join {
     /* what the ledger said */
     int64_t seen_seq;
     int paddle;
-    yen max_amount; /* while leading */
+    yen max_amount;           /* while leading, or left before the start */
+    int64_t available_credit; /* NO_LIMIT: as much as one likes */
     bool can_bid;
     struct buffer events; /* a JSON array; empty: none, or too many */
     bool resync;
@@ -113,13 +115,14 @@ static void join_refuse(struct join *join, enum verdict verdict)
 static void write_you(const struct join *join, const struct auction_view *view, struct buffer *out)
 {
     bool leading = join->paddle != 0 && view->leader_paddle == join->paddle;
+    bool binding = leading || view->status == AUCTION_SCHEDULED;
     struct json json = json_start(out);
     json_object(&json, NULL);
     json_int_or_null(&json, "paddle", join->paddle, 0);
     json_bool(&json, "leading", leading);
-    json_int_or_null(&json, "maxAmount", leading ? join->max_amount : 0, 0);
+    json_int_or_null(&json, "maxAmount", binding ? join->max_amount : 0, 0);
     json_bool(&json, "canBid", join->can_bid);
-    json_null(&json, "availableCredit");
+    json_int_or_null(&json, "availableCredit", join->available_credit, NO_LIMIT);
     json_null(&json, "bidsLeft");
     json_object_end(&json);
 }
@@ -207,6 +210,7 @@ static void read_row(struct join *join, const PGresult *result)
     join->seen_seq = result_int(result, 0, "seq");
     join->paddle = (int)result_int_or(result, 0, "paddle", 0);
     join->max_amount = result_int_or(result, 0, "max_amount", 0);
+    join->available_credit = result_int_or(result, 0, "available_credit", NO_LIMIT);
     join->can_bid = result_bool(result, 0, "can_bid");
     buffer_clear(&join->events);
     const char *events = result_text(result, 0, "events");
