@@ -16,6 +16,7 @@
 #include "rest/routes/disclosures.h"
 #include "rest/routes/health.h"
 #include "rest/routes/horses.h"
+#include "rest/routes/lots.h"
 #include "rest/routes/parties.h"
 #include "rest/routes/registrations.h"
 #include "rest/routes/sale_commands.h"
@@ -91,6 +92,7 @@ static const struct route routes[] = {
     ROUTE(GET,   "/api/sales/{id}",                        CATALOGUE,     ANYONE,    sale_get),
     ROUTE(PATCH, "/api/sales/{id}",                        CATALOGUE,     OFFICE,    sale_patch, .flags = ROUTE_IF_MATCH, .body = &sale_update_body),
     ROUTE(DELETE,"/api/sales/{id}",                        CATALOGUE,     OFFICE,    sale_delete, .flags = ROUTE_IF_MATCH),
+    ROUTE(POST,  "/api/sales/{id}/lots/order",             CATALOGUE,     OFFICE,    lots_order_post, .body = &lots_order_body),
     ROUTE(POST,  "/api/sales/{id}/pause",                  COMMANDS,      OFFICE,    sale_command_post, .flags = ROUTE_SLOW | ROUTE_UNLIMITED, .body = &sale_pause_body, .argument = COMMAND_PAUSE),
     ROUTE(GET,   "/api/sales/{id}/registrations",          REGISTRATIONS, OFFICE,    registrations_get, .query = &registrations_query),
     ROUTE(POST,  "/api/sales/{id}/registrations",          REGISTRATIONS, OFFICE,    registrations_post, .body = &registration_body),

@@ -4,17 +4,21 @@
 
 #include "core/domain/auction.h"
 #include "rest/resource.h"
+#include "rest/routes/horses.h"
 
 static const char *const statuses[] = {"draft", "scheduled", "active",    "paused",
                                        "sold",  "passed",    "withdrawn", NULL};
 
 /* ---- reading ---- */
 
+enum { SORT_LOT }; /* the others have a statement of their own */
+static const char *const sorts[] = {"lot", "price", "-price", "startsAt", "endsAt", NULL};
+
 struct query {
-    int64_t limit, sale_id, horse_id;
-    const char *after, *q;
-    int status;
-    bool has_status;
+    int64_t limit, sale_id, horse_id, lot_number, price_from, price_to;
+    const char *after, *q, *sire, *consignor;
+    int status, sex, sort;
+    bool has_status, has_sex, has_price_from, has_price_to;
 };
 
 static const struct field query_fields[] = {
@@ -25,6 +29,15 @@ static const struct field query_fields[] = {
     FIELD(INT, struct query, horse_id, "horseId", .lowest = 1, .highest = JSON_INT_MAX),
     FIELD(ENUM, struct query, status, "status", .names = statuses,
           .present = offsetof(struct query, has_status)),
+    FIELD(INT, struct query, lot_number, "lotNumber", .lowest = 1, .highest = 999999),
+    FIELD(ENUM, struct query, sex, "sex", .names = horse_sexes, .present = offsetof(struct query, has_sex)),
+    FIELD(TEXT, struct query, sire, "sire", .lowest = 1, .highest = 100),
+    FIELD(TEXT, struct query, consignor, "consignor", .lowest = 1, .highest = 100),
+    FIELD(INT, struct query, price_from, "priceFrom", .highest = MONEY_MAX,
+          .present = offsetof(struct query, has_price_from)),
+    FIELD(INT, struct query, price_to, "priceTo", .highest = MONEY_MAX,
+          .present = offsetof(struct query, has_price_to)),
+    FIELD(ENUM, struct query, sort, "sort", .names = sorts),
 };
 
 const struct schema auctions_query = SCHEMA(struct query, query_fields);
@@ -79,7 +92,16 @@ void auctions_get(struct request *request, struct response *response)
     params_text(&params, query->has_status ? statuses[query->status] : NULL);
     params_text(&params, query->q);
     params_bool(&params, request_is_office(request));
-    resource_list(request, response, &auctions, SQL_AUCTIONS_PAGE, &params, limit);
+    params_int_or_null(&params, query->lot_number, 0);
+    params_text(&params, query->has_sex ? horse_sexes[query->sex] : NULL);
+    params_text(&params, query->sire);
+    params_text(&params, query->consignor);
+    params_int_or_null(&params, query->has_price_from ? query->price_from : -1, -1);
+    params_int_or_null(&params, query->has_price_to ? query->price_to : -1, -1);
+    if (query->sort != SORT_LOT)
+        params_text(&params, sorts[query->sort]);
+    resource_list(request, response, &auctions,
+                  query->sort == SORT_LOT ? SQL_AUCTIONS_PAGE : SQL_AUCTIONS_PAGE_SORTED, &params, limit);
 }
 
 void auctions_post(struct request *request, struct response *response)

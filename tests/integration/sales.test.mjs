@@ -58,6 +58,53 @@ describe('sales', () => {
     (await office.post('/api/sales', { nameJa: 'x', nameEn: 'x', status: 'closed' })).refused('INVALID_MESSAGE');
   });
 
+  it('have their lots in an order that can be changed at once, until a lot has started', async () => {
+    const { id } = await stack.sale();
+    const lots = [];
+    for (let lotNumber = 1; lotNumber <= 4; lotNumber++) lots.push(await stack.lot(id, { lotNumber, until: lotNumber < 3 ? 'draft' : 'schedule' }));
+    const order = (places) => office.post(`/api/sales/${id}/lots/order`, { lots: places.map(([index, lotNumber]) => ({ auctionId: lots[index] ?? index, lotNumber })) });
+    const numbers = async () => (await office.get(`/api/auctions?saleId=${id}`)).expect(200).items.map((item) => [lots.indexOf(item.id), item.lotNumber]);
+    assert.equal((await order([[0, 3], [1, 2], [2, 1], [3, 40]])).expect(200).changed, 3);
+    assert.deepEqual(await numbers(), [[2, 1], [1, 2], [0, 3], [3, 40]]);
+    (await order([[0, 40]])).refused('CONFLICT', 409);
+    (await order([[0, 0]])).refused('INVALID_MESSAGE', 400);
+    assert.match((await order([[0, 5], [999999, 6]])).refused('INVALID_MESSAGE', 400).errors[0].message, /place 2.*no lot of this sale/);
+    assert.match((await order([[0, 5], [0, 6]])).refused('INVALID_MESSAGE', 400).errors[0].message, /place 2.*twice/);
+    await stack.command(lots[3], 'start');
+    (await order([[0, 40], [3, 3]])).refused('COMMAND_NOT_ALLOWED', 409);
+    assert.deepEqual(await numbers(), [[2, 1], [1, 2], [0, 3], [3, 40]], 'all or nothing');
+    (await office.post('/api/sales/999999/lots/order', { lots: [{ auctionId: lots[0], lotNumber: 1 }] })).refused('NOT_FOUND', 404);
+  });
+
+  it('show their lots by number, sex, sire, consignor and price, and in other orders, page by page', async () => {
+    const { id } = await stack.sale();
+    const prices = [3000000, 1000000, 2000000, 1000000];
+    const lots = [];
+    for (const [index, startPrice] of prices.entries()) lots.push(await stack.lot(id, { lotNumber: index + 1, startPrice, until: 'schedule', consignor: index === 2 ? '北の牧場' : undefined }));
+    await stack.command(lots[3], 'start');
+    const list = async (query, limit = 200) => {
+      const found = [];
+      for (let after; after !== null;) {
+        const page = (await stack.api.get(`/api/auctions?${new URLSearchParams({ saleId: id, limit, ...query, ...(after ? { after } : {}) })}`)).expect(200);
+        found.push(...page.items.map((item) => item.lotNumber));
+        after = page.next;
+      }
+      return found;
+    };
+    assert.deepEqual(await list({ lotNumber: 3 }), [3]);
+    assert.deepEqual(await list({ consignor: '北の' }), [3]);
+    assert.deepEqual(await list({ sire: 'サイノ', sex: 'male' }), [1, 2, 3, 4]);
+    assert.deepEqual(await list({ sex: 'female' }), []);
+    assert.deepEqual(await list({ priceFrom: 1000001, priceTo: 3000000 }), [1, 3]);
+    for (const limit of [1, 3, 200]) {
+      assert.deepEqual(await list({ sort: 'price' }, limit), [2, 4, 3, 1]);
+      assert.deepEqual(await list({ sort: '-price' }, limit), [1, 3, 2, 4]);
+      assert.deepEqual(await list({ sort: 'endsAt' }, limit), [4, 1, 2, 3]);
+    }
+    assert.equal((await list({ sort: 'startsAt' }))[0], 4);
+    (await stack.api.get('/api/auctions?sort=name')).refused('INVALID_MESSAGE', 400);
+  });
+
   it('vanish only as empty drafts, in the version that was looked at', async () => {
     const made = await office.post('/api/sales', { nameJa: '試験', nameEn: 'Test' });
     const { id } = made.expect(201);

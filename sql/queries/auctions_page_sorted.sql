@@ -1,0 +1,32 @@
+-- Ids of a page of lots in another order ($15): price, -price, startsAt, endsAt (lots whose clock runs, soonest first, then the
+-- others). $1, $2 after this place and id, $3 at most; null is no condition:
+-- $4 sale, $5 horse, $6 status, $7 part of a name; $8 whether the office asks: others see no drafts; $9 lot number,
+-- $10 sex, $11 part of the sire's name, $12 part of the consignor's, $13 and $14 the least and the most of the price, which before
+-- the first bid is the start price.
+-- Every lot of the sale is looked at for each page: this is for one sale, or few lots.
+SELECT a.id, place.number || '.' || a.id AS cursor
+FROM auctions a
+JOIN sales s ON s.id = a.sale_id
+JOIN horses h ON h.id = a.horse_id
+LEFT JOIN parties p ON p.id = h.consignor_id
+CROSS JOIN LATERAL (
+    SELECT CASE $15::text
+        WHEN 'price' THEN CASE a.price WHEN 0 THEN a.start_price ELSE a.price END
+        WHEN '-price' THEN 1000000000000 - CASE a.price WHEN 0 THEN a.start_price ELSE a.price END
+        WHEN 'startsAt' THEN coalesce(to_ms(a.starts_at), 999999999999999)
+        ELSE CASE a.status WHEN 'active' THEN to_ms(a.ends_at) ELSE 999999999999999 END END AS number
+    OFFSET 0) AS place
+WHERE (place.number, a.id) > ($1::bigint, $2::bigint)
+  AND ($4::bigint IS NULL OR a.sale_id = $4)
+  AND ($5::bigint IS NULL OR a.horse_id = $5)
+  AND ($6::text IS NULL OR a.status = $6)
+  AND ($7::text IS NULL
+       OR position(lower($7) IN lower(concat_ws(' ', h.name_ja, h.name_en, h.sire_ja, h.sire_en, h.dam_ja, h.dam_en))) > 0)
+  AND ($8::boolean OR (a.status <> 'draft' AND s.status <> 'draft'))
+  AND ($9::bigint IS NULL OR a.lot_number = $9)
+  AND ($10::text IS NULL OR h.sex = $10)
+  AND ($11::text IS NULL OR position(lower($11) IN lower(concat_ws(' ', h.sire_ja, h.sire_en))) > 0)
+  AND ($12::text IS NULL OR position(lower($12) IN lower(p.name)) > 0)
+  AND CASE a.price WHEN 0 THEN a.start_price ELSE a.price END BETWEEN coalesce($13::bigint, 0) AND coalesce($14::bigint, 1000000000000)
+ORDER BY place.number, a.id
+LIMIT $3::bigint;
