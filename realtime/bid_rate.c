@@ -104,6 +104,13 @@ bool bid_rate_take(struct bid_rate *rate, int64_t user, int64_t now_ms, int64_t 
     return true;
 }
 
+void bid_rate_give_back(struct bid_rate *rate, int64_t user)
+{
+    struct bidder *bidder = idmap_get(&rate->bidders, user);
+    if (bidder != NULL && bidder->count > 0)
+        bidder->count--;
+}
+
 int bid_rate_left(const struct bid_rate *rate, int64_t user, int64_t now_ms)
 {
     if (rate->per_minute == 0)

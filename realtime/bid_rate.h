@@ -17,6 +17,9 @@ void bid_rate_destroy(struct bid_rate **rate);
 [[gnu::warn_unused_result]] bool bid_rate_take(struct bid_rate *rate, int64_t user, int64_t now_ms,
                                                int64_t *retry_after_ms);
 
+/** The bid counted last was none. */
+void bid_rate_give_back(struct bid_rate *rate, int64_t user);
+
 /** How many more the user may make now; -1: not limited. */
 int bid_rate_left(const struct bid_rate *rate, int64_t user, int64_t now_ms);
 

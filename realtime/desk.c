@@ -3,6 +3,10 @@
  * way with the row's lock is taken after a conflict (so that a hot lot does not starve this writer) and after
  * an append whose end is unknown (so that a commit still in flight is waited out).
  *
+ * The holder of the lot's lease leaves the read out for bids that it can accept: the state is that of its own
+ * last append, and this append tells whether it still is (recall.h). Those it would refuse go into the next
+ * turn, with a read.
+ *
  * State and facts are asked for at once. Facts older than the state will not do: the memory of a bid accepted
  * in between through another node would be missing, and the bid be refused as its own competitor. So they
  * tell their age, and are asked for again if need be.
@@ -21,6 +25,7 @@
 #include "realtime/leases.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
+#include "realtime/recall.h"
 #include "realtime/tickets.h"
 #include "realtime/timekeeper.h"
 
@@ -62,7 +67,8 @@ struct lot {
     int64_t grace_ms;                           /* as last loaded */
     int rounds;
     size_t batch_limit; /* lowered while the ledger rejects batches, to find out which bid it is */
-    bool close_wanted, look_wanted;
+    bool close_wanted, look_wanted, read_wanted; /* what the next turn must do */
+    struct recall recall;
     bool is_ready; /* in the list of those that have something to do */
     struct lot *next_ready;
     struct wheel_timer retry;
@@ -175,6 +181,60 @@ static void fill_docket(struct lot *lot)
     }
 }
 
+/* ---- a turn without a read ---- */
+
+/* The holder of the desk knows the state from its own last append. A bid that may be in the ledger already
+ * must be looked up there. */
+static bool may_presume(const struct lot *lot)
+{
+    const struct docket *docket = lot->docket;
+    if (!lot->recall.is_good || lot->read_wanted || docket->close ||
+        !leases_is_ours(lot->desks->node->leases, lot->auction_id))
+        return false;
+    for (size_t i = 0; i < docket->count; i++)
+        if (docket->tickets[i]->sent_since_ms != 0)
+            return false;
+    return docket->count > 0;
+}
+
+/* The doubted go back to the front of the queue, in order; the ledger is read for them. */
+static void put_doubted_back(struct lot *lot)
+{
+    struct docket *docket = lot->docket;
+    struct ticket *doubted[DESK_BATCH_MAX];
+    size_t count = 0, kept = 0;
+    for (size_t i = 0; i < docket->count; i++) {
+        struct ticket *ticket = docket->tickets[i];
+        if (ticket->fate == FATE_DOUBTED)
+            doubted[count++] = ticket;
+        else
+            docket->tickets[kept++] = ticket;
+    }
+    docket->count = kept;
+    lot->read_wanted = count > 0;
+    while (count > 0)
+        tickets_push_front(&lot->queue, doubted[--count]);
+}
+
+/* True when there is something to append. */
+static bool presume(struct lot *lot)
+{
+    struct docket *docket = lot->docket;
+    int64_t monotonic_ms = clock_monotonic_ms();
+    docket->lot = lot->recall.lot;
+    docket->lot.db_now_ms = docket->now_ms = node_now_ms(lot->desks->node);
+    for (size_t i = 0; i < docket->count; i++)
+        docket->tickets[i]->fate =
+            recall_bidder(&lot->recall, docket->tickets[i], monotonic_ms) ? FATE_OPEN : FATE_DOUBTED;
+    docket_presume(docket, lot->desks->rate);
+    put_doubted_back(lot);
+    if (docket->count > 0)
+        return true;
+    docket_clear(docket);
+    fill_docket(lot);
+    return false;
+}
+
 static void start_turn(struct lot *lot)
 {
     lot->turn_since_ms = clock_monotonic_ms();
@@ -182,6 +242,11 @@ static void start_turn(struct lot *lot)
     lot->docket->close = lot->close_wanted;
     lot->close_wanted = lot->look_wanted = false;
     fill_docket(lot);
+    if (may_presume(lot) && presume(lot)) {
+        move(lot, LOT_APPENDING);
+        return;
+    }
+    lot->read_wanted = false;
     move(lot, LOT_READING);
 }
 
@@ -311,6 +376,8 @@ static void finish(struct lot *lot)
     hold_tickets(lot);
     release_held(lot, auction);
     lot->close_wanted |= docket->close_waits;
+    metrics_add(METRIC_BATCHES_PRESUMED, 0, docket->presumed);
+    recall_state(&lot->recall, docket);
     lot->batch_limit = DESK_BATCH_MAX;
     *desks->done_end = docket;
     desks->done_end = &docket->next;
@@ -438,10 +505,16 @@ static void on_load(struct lot *lot, const struct db_answer *result)
         on_read(lot);
 }
 
+static void read_facts(struct lot *lot, const PGresult *result)
+{
+    lot->facts_seq = docket_read_facts(lot->docket, result);
+    recall_facts(&lot->recall, lot->docket, clock_monotonic_ms());
+}
+
 static void on_facts(struct lot *lot, const struct db_answer *result)
 {
     if (is_good_answer(lot, result))
-        lot->facts_seq = docket_read_facts(lot->docket, result->result);
+        read_facts(lot, result->result);
     if (--lot->answers_due == 0)
         on_read(lot);
 }
@@ -498,14 +571,29 @@ static enum ledger_outcome read_append(struct lot *lot, const struct db_answer *
     return outcome;
 }
 
+/* What was remembered will not do; nothing was written. */
+static void forget_presumption(struct lot *lot)
+{
+    recall_spoil(&lot->recall);
+    if (lot->docket->presumed)
+        docket_uncount(lot->docket, lot->desks->rate);
+}
+
 static void on_append(struct lot *lot, const struct db_answer *result)
 {
     const char *reason;
     switch (read_append(lot, result, &reason)) {
     case LEDGER_DONE: finish(lot); return;
-    case LEDGER_CONFLICT: again(lot, LOT_BEGINNING); return;
-    case LEDGER_REJECTED: after_rejection(lot, reason); return;
+    case LEDGER_CONFLICT:
+        forget_presumption(lot);
+        again(lot, LOT_BEGINNING);
+        return;
+    case LEDGER_REJECTED:
+        forget_presumption(lot);
+        after_rejection(lot, reason);
+        return;
     case LEDGER_UNCERTAIN:
+        recall_spoil(&lot->recall);
         docket_mark_sent(lot->docket, clock_monotonic_ms());
         again(lot, LOT_BEGINNING);
         return;
@@ -676,6 +764,7 @@ static void move(struct lot *lot, enum lot_state state)
 
 static void lot_free(struct lot *lot)
 {
+    recall_finish(&lot->recall);
     docket_clear(lot->docket);
     free(lot->docket);
     wheel_cancel(lot->desks->node->wheel, &lot->retry);
@@ -741,8 +830,10 @@ static void on_sweep(struct wheel_timer *timer, void *context)
     int64_t now_ms = node_now_ms(desks->node), now_us = clock_monotonic_us();
     size_t cursor = 0;
     struct lot *lot;
-    while ((lot = idmap_next(&desks->lots, &cursor)) != NULL)
+    while ((lot = idmap_next(&desks->lots, &cursor)) != NULL) {
         expire_held(lot, now_us);
+        recall_sweep(&lot->recall, now_us / 1000);
+    }
     forget_idle_lots(desks);
     bid_rate_sweep(desks->rate, now_ms);
     wheel_set(desks->node->wheel, timer, now_ms + SWEEP_MS, on_sweep);
@@ -831,7 +922,10 @@ void desk_close(struct desks *desks, int64_t auction_id)
 void desk_moved(struct desks *desks, int64_t auction_id)
 {
     struct lot *lot = idmap_get(&desks->lots, auction_id);
-    if (lot == NULL || lot->held.count == 0)
+    if (lot == NULL)
+        return;
+    recall_spoil(&lot->recall);
+    if (lot->held.count == 0)
         return;
     lot->look_wanted = true;
     make_ready(lot);
@@ -865,6 +959,7 @@ static void free_when_done(struct desks *desks)
     size_t cursor = 0;
     struct lot *lot;
     while ((lot = idmap_next(&desks->lots, &cursor)) != NULL) {
+        recall_finish(&lot->recall);
         docket_clear(lot->docket);
         free(lot->docket);
         free(lot);

@@ -133,19 +133,25 @@ static void accept(struct docket *docket, struct ticket *ticket, const struct de
         note_leader(docket, state->leader);
 }
 
-static void judge(struct docket *docket, struct ticket *ticket)
+/* Lays the bid before the rules. Returns the moment from which it counts. */
+static int64_t ask_the_rules(const struct docket *docket, struct ticket *ticket, struct decision *decision)
 {
     const struct desk_bid *bid = &ticket->bid;
-    struct auction_facts *facts = &ticket->facts.facts;
     /* Whatever a node's clock says: it was received before the ledger was read for it. */
     int64_t received_at_ms = bid->received_at_ms != 0 && bid->received_at_ms < docket->lot.db_now_ms
                                  ? bid->received_at_ms
                                  : docket->lot.db_now_ms;
     struct command command = {
         .kind = COMMAND_BID, .actor = bid->user, .at_ms = received_at_ms, .bid = bid->bid};
+    ticket->facts.facts.now_ms = docket->now_ms;
+    auction_decide(ledger_batch_state(docket->batch), &command, &ticket->facts.facts, decision);
+    return received_at_ms;
+}
+
+static void judge(struct docket *docket, struct ticket *ticket)
+{
     struct decision decision;
-    facts->now_ms = docket->now_ms;
-    auction_decide(ledger_batch_state(docket->batch), &command, facts, &decision);
+    int64_t received_at_ms = ask_the_rules(docket, ticket, &decision);
     ticket->answer.received_at_ms = received_at_ms;
     ticket->answer.min_next_bid = decision.min_next_bid;
     ticket->answer.step = decision.step;
@@ -154,8 +160,26 @@ static void judge(struct docket *docket, struct ticket *ticket)
     case DECISION_EVENTS: accept(docket, ticket, &decision, received_at_ms); return;
     case DECISION_REFUSED: refuse(ticket, decision.verdict); return;
     case DECISION_HELD: ticket->fate = FATE_HELD; return;
-    case DECISION_KNOWN: answer_known(ticket, facts, ticket->facts.remembered_at_ms); return;
+    case DECISION_KNOWN: answer_known(ticket, &ticket->facts.facts, ticket->facts.remembered_at_ms); return;
     }
+}
+
+/* Upon memories: accepted if the rules and the gates allow it, else doubted. The limit of bids a minute comes
+ * last, because a bid that is known already, which only the ledger can say, is not counted. */
+static void presume(struct sitting *sitting, struct ticket *ticket)
+{
+    struct decision decision;
+    bool good = ticket->fate == FATE_OPEN && ticket->facts.bidder && ticket->bid.received_at_ms != 0;
+    ticket->fate = FATE_DOUBTED;
+    if (!good)
+        return;
+    int64_t received_at_ms = ask_the_rules(sitting->docket, ticket, &decision);
+    if (decision.kind != DECISION_EVENTS || !passes_gates(sitting, ticket, true)) {
+        ticket->fate = FATE_DOUBTED;
+        return;
+    }
+    ticket->answer.received_at_ms = received_at_ms;
+    accept(sitting->docket, ticket, &decision, received_at_ms);
 }
 
 /* What has left the hands of the node that received it is refused by committing that. The gates' refusals of
@@ -167,6 +191,7 @@ static void decide_ticket(struct sitting *sitting, size_t index)
     struct ticket *ticket = docket->tickets[index];
     bool known = ticket->facts.facts.memory != BID_UNKNOWN;
     ticket->fate = FATE_OPEN;
+    ticket->is_recorded = false;
     ticket->answer = (struct desk_answer){0};
 
     size_t place;
@@ -182,6 +207,19 @@ static void decide_ticket(struct sitting *sitting, size_t index)
     if (ticket->is_recorded)
         ledger_batch_add_bid(docket->batch, ticket->bid.user, &ticket->bid.bid, 0, ticket->answer.verdict,
                              docket->now_ms, ticket->bid.sent_at_ms, ticket->bid.address);
+}
+
+static void presume_ticket(struct sitting *sitting, size_t index)
+{
+    struct ticket *ticket = sitting->docket->tickets[index];
+    ticket->is_recorded = false;
+    ticket->answer = (struct desk_answer){0};
+
+    size_t place;
+    if (find_twin(sitting, index, &place) != NULL)
+        ticket->fate = FATE_DOUBTED;
+    sitting->places[place] = (int16_t)(index + 1);
+    presume(sitting, ticket);
 }
 
 /* ---- the lot's own clock ---- */
@@ -239,10 +277,31 @@ void docket_decide(struct docket *docket, struct bid_rate *rate)
         decide_close(docket);
 }
 
+void docket_presume(struct docket *docket, struct bid_rate *rate)
+{
+    struct sitting sitting = {.docket = docket, .rate = rate};
+    docket->batch = ledger_batch_create(&docket->lot);
+    docket->presumed = true;
+    docket->leader_count = 0;
+    note_leader(docket, docket->lot.auction.leader);
+    for (size_t i = 0; i < docket->count; i++)
+        presume_ticket(&sitting, i);
+}
+
+void docket_uncount(struct docket *docket, struct bid_rate *rate)
+{
+    for (size_t i = 0; i < docket->count; i++) {
+        struct ticket *ticket = docket->tickets[i];
+        if (ticket->counted)
+            bid_rate_give_back(rate, ticket->bid.user);
+        ticket->counted = false;
+    }
+}
+
 void docket_clear(struct docket *docket)
 {
     ledger_batch_destroy(&docket->batch);
-    docket->outage = docket->closed = docket->close_waits = false;
+    docket->outage = docket->closed = docket->close_waits = docket->presumed = false;
 }
 
 void docket_mark_sent(struct docket *docket, int64_t monotonic_ms)

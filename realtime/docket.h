@@ -13,9 +13,10 @@ enum ticket_fate {
     FATE_OPEN, /* not decided */
     FATE_ACCEPTED,
     FATE_REFUSED,
-    FATE_KNOWN, /* decided by an earlier batch */
-    FATE_TWIN,  /* the same bid stands earlier in this batch */
-    FATE_HELD   /* waits for what becomes of the lot */
+    FATE_KNOWN,  /* decided by an earlier batch */
+    FATE_TWIN,   /* the same bid stands earlier in this batch */
+    FATE_HELD,   /* waits for what becomes of the lot */
+    FATE_DOUBTED /* of a docket decided upon memories: to be decided again upon what the ledger says */
 };
 
 /** A bid under way, from desk_bid to its answer. */
@@ -50,6 +51,7 @@ struct docket {
     struct ticket *tickets[DESK_BATCH_MAX];
     bool outage;      /* the batch pauses the lot for darkness */
     bool closed;      /* the batch closes the lot */
+    bool presumed;    /* decided upon memories */
     bool close_waits; /* the close is due, but goes into a batch of its own */
     size_t leader_count;
     /* Who led before the batch, or within it with a maximum that stood; each once. Others who led within it
@@ -67,6 +69,13 @@ bool docket_is_behind(const struct docket *docket);
 
 /** Decides all tickets, and the close. `lot`, `now_ms` and the facts are set, `batch` is NULL. */
 void docket_decide(struct docket *docket, struct bid_rate *rate);
+
+/** The same upon memories: `lot` as this desk left it, the facts of the tickets that are not doubted. Nothing
+ * is decided but acceptances; every other ticket is doubted. */
+void docket_presume(struct docket *docket, struct bid_rate *rate);
+
+/** A docket that was presumed could not be appended: its bids have not been made. */
+void docket_uncount(struct docket *docket, struct bid_rate *rate);
 
 /** Forgets the decisions, not the tickets. */
 void docket_clear(struct docket *docket);

@@ -33,6 +33,7 @@ static const struct metric table[METRIC_REALTIME_COUNT] = {
     [METRIC_BIDS] = {METRIC_COUNTER, "seri_bids_total", "Bids answered", "verdict", verdicts},
     [METRIC_BID_HANDLED] = {METRIC_HISTOGRAM_MS, "seri_bid_handled_ms", "From a bid's frame to its answer", NULL, NULL},
     [METRIC_BATCHES] = {METRIC_COUNTER, "seri_batches_total", "Batches of bids decided", NULL, NULL},
+    [METRIC_BATCHES_PRESUMED] = {METRIC_COUNTER, "seri_batches_presumed_total", "Batches accepted by the holder of the desk without reading the ledger first", NULL, NULL},
     [METRIC_BATCH_BIDS] = {METRIC_COUNTER, "seri_batch_bids_total", "Bids in these batches", NULL, NULL},
     [METRIC_APPENDS] = {METRIC_COUNTER, "seri_appends_total", "Appends to the ledger", "outcome", appends},
     [METRIC_APPEND_TIME] = {METRIC_HISTOGRAM_MS, "seri_append_ms", "One append to the ledger", NULL, NULL},

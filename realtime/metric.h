@@ -21,16 +21,17 @@ enum realtime_metric {
     METRIC_FAN_OUT,  /* histogram: from a frame's entering the ring to the end of its pass */
     METRIC_RESYNCS,  /* counter: fell off the ring */
     /* bids: the desk's */
-    METRIC_BIDS,         /* counter by verdict: label is enum verdict */
-    METRIC_BID_HANDLED,  /* histogram: frame in to answer out */
-    METRIC_BATCHES,      /* counter */
-    METRIC_BATCH_BIDS,   /* counter: bids in these batches */
-    METRIC_APPENDS,      /* counter by enum metric_append */
-    METRIC_APPEND_TIME,  /* histogram */
-    METRIC_DESK_PENDING, /* gauge */
-    METRIC_BIDS_HELD,    /* gauge: stamped after the end, waiting */
-    METRIC_LOTS_CLOSED,  /* counter: closed by this node's clock */
-    METRIC_OUTAGES,      /* counter: lots paused for darkness */
+    METRIC_BIDS,             /* counter by verdict: label is enum verdict */
+    METRIC_BID_HANDLED,      /* histogram: frame in to answer out */
+    METRIC_BATCHES,          /* counter */
+    METRIC_BATCHES_PRESUMED, /* counter: of them, decided without a read */
+    METRIC_BATCH_BIDS,       /* counter: bids in these batches */
+    METRIC_APPENDS,          /* counter by enum metric_append */
+    METRIC_APPEND_TIME,      /* histogram */
+    METRIC_DESK_PENDING,     /* gauge */
+    METRIC_BIDS_HELD,        /* gauge: stamped after the end, waiting */
+    METRIC_LOTS_CLOSED,      /* counter: closed by this node's clock */
+    METRIC_OUTAGES,          /* counter: lots paused for darkness */
     /* desks among nodes */
     METRIC_LEASES_HELD,     /* gauge */
     METRIC_LEASE_MOVES,     /* counter by enum metric_lease */

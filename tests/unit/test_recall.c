@@ -1,0 +1,177 @@
+/* What a desk may decide without reading the ledger: acceptances, upon facts that are young. */
+#include "realtime/recall.h"
+
+#include "core/base/alloc.h"
+#include "tests/unit/suite.h"
+
+#include <stdlib.h>
+
+#define NOW_MS  INT64_C(1700000000000)
+#define READ_MS INT64_C(5000) /* monotonic */
+
+static struct docket docket;
+static struct recall recall;
+static struct bid_rate *rate;
+
+static void set_up(void)
+{
+    docket = (struct docket){.now_ms = NOW_MS};
+    docket.lot.db_now_ms = NOW_MS;
+    docket.lot.auction = (struct auction){
+        .id = 7, .seq = 2, .status = AUCTION_ACTIVE, .ends_at_ms = NOW_MS + 300000, .starts_at_ms = NOW_MS};
+    docket.lot.auction.terms.start_price = 1000000;
+    docket.lot.auction.terms.rules = auction_rules_default;
+    docket.lot.auction.terms.ladder = ladder_default;
+    recall = (struct recall){0};
+    rate = bid_rate_create(2);
+}
+
+static void empty_docket(void)
+{
+    docket_clear(&docket);
+    while (docket.count > 0)
+        free(docket.tickets[--docket.count]);
+}
+
+static void tear_down(void)
+{
+    empty_docket();
+    recall_finish(&recall);
+    bid_rate_destroy(&rate);
+}
+
+static struct ticket *add(int64_t user, yen amount, uint8_t id)
+{
+    struct ticket *ticket = xcalloc(1, sizeof *ticket);
+    ticket->bid = (struct desk_bid){.auction_id = 7, .user = user, .received_at_ms = NOW_MS - 1};
+    ticket->bid.bid = (struct bid){.id = {.bytes = {id}}, .amount = amount, .confirm = true};
+    ticket->facts.bidder = true;
+    ticket->facts.facts.approved = true;
+    ticket->facts.facts.paddle = (int)user;
+    docket.tickets[docket.count++] = ticket;
+    return ticket;
+}
+
+/* A turn that read the ledger: users 1 and 2 are known from it, 1 leads. */
+static void read_turn(void)
+{
+    add(1, 1000000, 1);
+    add(2, 1, 2);
+    docket_decide(&docket, rate);
+    recall_facts(&recall, &docket, READ_MS);
+    recall_state(&recall, &docket);
+    empty_docket();
+}
+
+static void presume(int64_t monotonic_ms)
+{
+    docket.lot = recall.lot;
+    for (size_t i = 0; i < docket.count; i++) {
+        docket.tickets[i]->facts = (struct ticket_facts){0};
+        docket.tickets[i]->fate =
+            recall_bidder(&recall, docket.tickets[i], monotonic_ms) ? FATE_OPEN : FATE_DOUBTED;
+    }
+    docket_presume(&docket, rate);
+}
+
+START_TEST(the_state_is_the_one_this_desk_left)
+{
+    read_turn();
+    ck_assert(recall.is_good);
+    ck_assert_int_eq(recall.lot.auction.price, 1000000);
+    ck_assert_int_eq(recall.lot.auction.leader, 1);
+    recall_spoil(&recall);
+    ck_assert(!recall.is_good);
+}
+END_TEST
+
+START_TEST(nothing_is_remembered_of_a_lot_that_takes_no_bids)
+{
+    docket.lot.auction.status = AUCTION_PAUSED;
+    read_turn();
+    ck_assert(!recall.is_good);
+}
+END_TEST
+
+START_TEST(only_acceptances_are_presumed)
+{
+    read_turn();
+    add(1, 1050000, 3);                         /* leads */
+    add(2, 1100000, 4);                         /* good */
+    add(1, 1100000, 5);                         /* too low */
+    add(2, 1100000, 4);                         /* a twin */
+    add(1, 1200000, 6)->bid.received_at_ms = 0; /* counts from the commit, which only the ledger knows */
+    add(1, 1200000, 7)->bid.received_at_ms = NOW_MS * 2; /* from then at the latest: now */
+    presume(READ_MS + 1);
+    static const enum ticket_fate fates[] = {FATE_DOUBTED, FATE_ACCEPTED, FATE_DOUBTED,
+                                             FATE_DOUBTED, FATE_DOUBTED,  FATE_ACCEPTED};
+    for (size_t i = 0; i < docket.count; i++)
+        ck_assert_int_eq(docket.tickets[i]->fate, fates[i]);
+    ck_assert_int_eq(ledger_batch_state(docket.batch)->price, 1200000);
+}
+END_TEST
+
+START_TEST(old_facts_and_strangers_are_doubted)
+{
+    read_turn();
+    add(2, 1100000, 3);
+    add(3, 1200000, 4);
+    presume(READ_MS + RECALL_FACTS_MS - 1);
+    ck_assert_int_eq(docket.tickets[0]->fate, FATE_ACCEPTED);
+    ck_assert_int_eq(docket.tickets[1]->fate, FATE_DOUBTED);
+    empty_docket();
+    add(2, 1100000, 5);
+    presume(READ_MS + RECALL_FACTS_MS);
+    ck_assert_int_eq(docket.tickets[0]->fate, FATE_DOUBTED);
+    recall_sweep(&recall, READ_MS + RECALL_FACTS_MS);
+    ck_assert_uint_eq(recall.bidders.count, 0);
+}
+END_TEST
+
+START_TEST(who_has_a_credit_limit_is_judged_by_the_ledger_alone)
+{
+    add(1, 1000000, 1);
+    docket.tickets[0]->facts.facts.credit_limited = true;
+    docket.tickets[0]->facts.facts.credit = 5000000;
+    recall_facts(&recall, &docket, READ_MS);
+    ck_assert(!recall_bidder(&recall, docket.tickets[0], READ_MS));
+}
+END_TEST
+
+START_TEST(only_what_is_accepted_counts_against_the_limit)
+{
+    read_turn(); /* one each */
+    add(2, 1, 3);
+    presume(READ_MS);
+    ck_assert_int_eq(bid_rate_left(rate, 2, NOW_MS), 1);
+    empty_docket();
+    add(2, 1100000, 4);
+    presume(READ_MS);
+    ck_assert_int_eq(bid_rate_left(rate, 2, NOW_MS), 0);
+    docket_uncount(&docket, rate); /* the append would not have it */
+    ck_assert_int_eq(bid_rate_left(rate, 2, NOW_MS), 1);
+    docket_clear(&docket);
+    docket_decide(&docket, rate);
+    ck_assert_int_eq(bid_rate_left(rate, 2, NOW_MS), 0);
+    empty_docket();
+    add(1, 1200000, 5);
+    add(2, 1300000, 6); /* one too many: said only upon a read */
+    presume(READ_MS);
+    ck_assert_int_eq(docket.tickets[1]->fate, FATE_DOUBTED);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("recall");
+    TCase *tests = tcase_create("recall");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, the_state_is_the_one_this_desk_left);
+    tcase_add_test(tests, nothing_is_remembered_of_a_lot_that_takes_no_bids);
+    tcase_add_test(tests, only_acceptances_are_presumed);
+    tcase_add_test(tests, old_facts_and_strangers_are_doubted);
+    tcase_add_test(tests, who_has_a_credit_limit_is_judged_by_the_ledger_alone);
+    tcase_add_test(tests, only_what_is_accepted_counts_against_the_limit);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
