@@ -120,6 +120,7 @@ describe('the desk of a lot', () => {
     const taken = await counter(stack.nodes[at], 'seri_bids_taken_in_total', { what: 'good' });
     const conflicts = await counter(stack.nodes[other], 'seri_appends_total', { outcome: 'conflict' });
     const own = await counter(stack.nodes[other], 'seri_batches_total');
+    const presumed = await counter(stack.nodes[at], 'seri_batches_presumed_total');
     const clients = [await stack.client(bidders[1], other), await stack.client(bidders[2], other)];
     await until('the other node to know the holder', async () => {
       await clients[0].bid(lot, 1);
@@ -138,6 +139,7 @@ describe('the desk of a lot', () => {
     assert.equal((await taken()) - takenBefore, 10);
     assert.equal((await own()) - ownBefore, 0, 'nothing was decided at the other node');
     assert.equal(await conflicts(), 0);
+    assert.ok((await presumed()) > 0, 'the holder accepts without reading the ledger again');
     assert.ok((await metric(stack.nodes[at], 'seri_leases_held')) >= 1);
   });
 
