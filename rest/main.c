@@ -3,11 +3,14 @@
 #include "core/base/log.h"
 #include "core/base/settings.h"
 #include "core/bus/redis.h"
+#include "rest/jobs/notifier.h"
 #include "rest/jobs/pacer.h"
+#include "rest/jobs/runner.h"
 #include "rest/meters.h"
 #include "rest/router.h"
 #include "rest/server.h"
 
+#include <curl/curl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +70,8 @@ static bool make_service(const struct config *config, struct service *service, s
         error_prefix(error, "SPOOL_DIR");
         return false;
     }
+    if (!mailer_check(config, error))
+        return false;
     service->secure_cookies = strncmp(config_text(config, "PUBLIC_URL"), "https://", 8) == 0;
     return true;
 }
@@ -104,9 +109,13 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
         log_info("listening", log_text("host", config_text(config, "REST_HOST")),
                  log_number("port", config_int(config, "REST_PORT")));
         struct pacer *pacer = pacer_start(service);
+        struct runner *runner = runner_start(config);
+        struct notifier *notifier = notifier_start(config);
         log_info("draining", log_number("signal", tend_until(server, signals)));
         pacer_stop(&pacer);
         server_drain(server, config_int(config, "REST_TIMEOUT_S") * 1000);
+        notifier_stop(&notifier);
+        runner_stop(&runner);
     }
     bool good = server != NULL;
     slow_stop(service->slow);
@@ -135,6 +144,7 @@ int main(int argc, char **argv)
         pthread_sigmask(SIG_BLOCK, &signals, NULL);
         signal(SIGPIPE, SIG_IGN);
         raise_descriptor_limit();
+        curl_global_init(CURL_GLOBAL_DEFAULT);
         router_check();
         meters_start();
         good = serve(&service, &signals, &error);
@@ -145,5 +155,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "seri-rest: %s\n", error.text);
     finish_service(&service);
     config_destroy(&config);
+    curl_global_cleanup();
     return good ? 0 : 1;
 }

@@ -15,6 +15,7 @@ static const char *const groups[GROUP_COUNT + 1] = {
     [GROUP_COMMANDS] = "commands",
     [GROUP_LEDGER] = "ledger",
     [GROUP_BIDS] = "bids",
+    [GROUP_PERSONAL] = "personal",
 };
 
 static const char *const pools[SLOW_KIND_COUNT + 1] = {
@@ -49,6 +50,14 @@ static const struct metric meters[METER_COUNT] = {
     [METER_PACED]          = {METRIC_COUNTER, "seri_rest_paced_total", "Lots started by the clock.", NULL, NULL},
     [METER_SPOOL_BYTES]    = {METRIC_GAUGE, "seri_rest_spool_bytes", "Disk kept for temporary files.", NULL, NULL},
     [METER_SPOOL_REFUSED]  = {METRIC_COUNTER, "seri_rest_spool_refused_total", "Temporary files refused for want of room.", NULL, NULL},
+    [METER_JOBS_DONE]      = {METRIC_COUNTER, "seri_rest_jobs_done_total", "Jobs done.", NULL, NULL},
+    [METER_JOBS_FAILED]    = {METRIC_COUNTER, "seri_rest_jobs_failed_total", "Attempts at jobs that failed and are made again.", NULL, NULL},
+    [METER_JOBS_DEAD]      = {METRIC_COUNTER, "seri_rest_jobs_dead_total", "Jobs given up.", NULL, NULL},
+    [METER_JOBS_WAITING]   = {METRIC_GAUGE, "seri_rest_jobs_waiting", "Jobs that wait, over all processes.", NULL, NULL},
+    [METER_JOBS_OLDEST_S]  = {METRIC_GAUGE, "seri_rest_jobs_oldest_s", "For how long the job due longest has been due, over all processes.", NULL, NULL},
+    [METER_JOBS_DEAD_NOW]  = {METRIC_GAUGE, "seri_rest_jobs_dead", "Dead jobs that wait for the operator, over all processes.", NULL, NULL},
+    [METER_NOTIFICATIONS]  = {METRIC_COUNTER, "seri_rest_notifications_total", "Notifications made from the ledger.", NULL, NULL},
+    [METER_ANNOUNCED]      = {METRIC_COUNTER, "seri_rest_notifications_announced_total", "Notifications handed to the nodes.", NULL, NULL},
 };
 /* clang-format on */
 

@@ -13,6 +13,7 @@ enum route_group {
     GROUP_COMMANDS,
     GROUP_LEDGER,
     GROUP_BIDS,
+    GROUP_PERSONAL, /* notifications, watch list */
     GROUP_COUNT
 };
 
@@ -34,6 +35,14 @@ enum meter {
     METER_PACED,
     METER_SPOOL_BYTES,
     METER_SPOOL_REFUSED,
+    METER_JOBS_DONE, /* attempts, by what became of them */
+    METER_JOBS_FAILED,
+    METER_JOBS_DEAD,
+    METER_JOBS_WAITING,
+    METER_JOBS_OLDEST_S,
+    METER_JOBS_DEAD_NOW,
+    METER_NOTIFICATIONS,
+    METER_ANNOUNCED,
     METER_COUNT
 };
 

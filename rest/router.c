@@ -16,11 +16,14 @@
 #include "rest/routes/disclosures.h"
 #include "rest/routes/health.h"
 #include "rest/routes/horses.h"
+#include "rest/routes/jobs.h"
 #include "rest/routes/lots.h"
+#include "rest/routes/notifications.h"
 #include "rest/routes/parties.h"
 #include "rest/routes/registrations.h"
 #include "rest/routes/sale_commands.h"
 #include "rest/routes/sales.h"
+#include "rest/routes/watchlist.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +83,14 @@ static const struct route routes[] = {
     ROUTE(DELETE,"/api/horses/{id}",                       CATALOGUE,     OFFICE,    horse_delete, .flags = ROUTE_IF_MATCH),
     ROUTE(GET,   "/api/horses/{id}/disclosures",           CATALOGUE,     ANYONE,    disclosures_get, .query = &disclosures_query),
     ROUTE(POST,  "/api/horses/{id}/disclosures",           CATALOGUE,     OFFICE,    disclosures_post, .body = &disclosure_body),
+    ROUTE(GET,   "/api/jobs",                              SYSTEM,        ADMINS,    jobs_get, .query = &jobs_query),
+    ROUTE(POST,  "/api/jobs/{id}/retry",                   SYSTEM,        ADMINS,    job_retry_post),
+    ROUTE(GET,   "/api/my/lots",                           PERSONAL,      LOGGED_IN, my_lots_get, .query = &my_lots_query),
+    ROUTE(GET,   "/api/notifications",                     PERSONAL,      LOGGED_IN, notifications_get, .query = &notifications_query),
+    ROUTE(POST,  "/api/notifications/read",                PERSONAL,      LOGGED_IN, notifications_read_post, .body = &notifications_read_body),
+    ROUTE(GET,   "/api/notifications/settings",            PERSONAL,      LOGGED_IN, notification_settings_get),
+    ROUTE(PUT,   "/api/notifications/settings",            PERSONAL,      LOGGED_IN, notification_settings_put, .body = &notification_settings_body),
+    ROUTE(POST,  "/api/notifications/{id}/read",           PERSONAL,      LOGGED_IN, notification_read_post),
     ROUTE(GET,   "/api/parties",                           CATALOGUE,     OFFICE,    parties_get, .query = &parties_query),
     ROUTE(POST,  "/api/parties",                           CATALOGUE,     OFFICE,    parties_post, .body = &party_create_body),
     ROUTE(GET,   "/api/parties/{id}",                      CATALOGUE,     OFFICE,    party_get),
@@ -102,6 +113,9 @@ static const struct route routes[] = {
     ROUTE(GET,   "/api/sales/{id}/registrations/{id}",     REGISTRATIONS, OFFICE,    registration_get),
     ROUTE(PATCH, "/api/sales/{id}/registrations/{id}",     REGISTRATIONS, OFFICE,    registration_patch, .flags = ROUTE_IF_MATCH, .body = &registration_change_body),
     ROUTE(POST,  "/api/sales/{id}/resume",                 COMMANDS,      OFFICE,    sale_command_post, .flags = ROUTE_SLOW | ROUTE_UNLIMITED, .body = &sale_resume_body, .argument = COMMAND_RESUME),
+    ROUTE(GET,   "/api/watchlist",                         PERSONAL,      LOGGED_IN, watchlist_get, .query = &watchlist_query),
+    ROUTE(PUT,   "/api/watchlist/{id}",                    PERSONAL,      LOGGED_IN, watchlist_put),
+    ROUTE(DELETE, "/api/watchlist/{id}",                   PERSONAL,      LOGGED_IN, watchlist_delete),
     SYSTEM("/health", health_get),
     SYSTEM("/metrics", metrics_get),
     SYSTEM("/ready", ready_get),

@@ -13,6 +13,7 @@ typedef unsigned role_set;
 #define ROLES_LOGGED_IN (ROLES_ANYONE & ~ROLES_ONE(ROLE_VISITOR))
 #define ROLES_OFFICE    (ROLES_ONE(ROLE_AUCTIONEER) | ROLES_ONE(ROLE_ADMIN))
 #define ROLES_OUTSIDE   (ROLES_ONE(ROLE_VIEWER) | ROLES_ONE(ROLE_BIDDER)) /* logged in, not of the office */
+#define ROLES_ADMINS    ROLES_ONE(ROLE_ADMIN)
 #define ROLES_BIDDERS   ROLES_ONE(ROLE_BIDDER)
 
 const char *role_name(enum role role);

@@ -7,7 +7,7 @@
 WITH asked AS MATERIALIZED (
     SELECT $1::bigint[] AS ids, $2::boolean AS office
 )
-SELECT '"' || resource.version || '-' || resource.seq || '"' AS etag,
+SELECT wanted.id, '"' || resource.version || '-' || resource.seq || '"' AS etag,
        CASE WHEN asked.office THEN left(json, -1) || ',"reservePrice":' || reserve || '}' ELSE json END AS json
 FROM asked
 CROSS JOIN unnest(asked.ids) WITH ORDINALITY AS wanted (id, place)

@@ -31,6 +31,7 @@ export class Stack {
       BID_LIMIT_PER_MINUTE: '0',
       LIMIT_MESSAGES_PER_SECOND: '100000',
       DRAIN_MS: '0',
+      MAIL_DIR: join(stack.folder.path, 'mail'),
       ...env,
     };
     stack.nodes = [];
