@@ -14,6 +14,7 @@
 #include "rest/routes/commands.h"
 #include "rest/routes/config.h"
 #include "rest/routes/disclosures.h"
+#include "rest/routes/docs.h"
 #include "rest/routes/health.h"
 #include "rest/routes/horses.h"
 #include "rest/routes/jobs.h"
@@ -36,6 +37,8 @@
         .pattern = (path), .method = METHOD_##verb, .group = GROUP_##to_group, .roles = ROLES_##who,         \
         .handler = (call), __VA_ARGS__                                                                       \
     }
+#define DOCS(path, which)                                                                                    \
+    ROUTE(GET, path, SYSTEM, ANYONE, docs_get, .flags = ROUTE_OPEN, .argument = DOCS_##which)
 #define SYSTEM(path, call) ROUTE(GET, path, SYSTEM, ANYONE, call, .flags = ROUTE_OPEN)
 #define COMMAND(name, kind)                                                                                  \
     ROUTE(POST, "/api/auctions/{id}/" name, COMMANDS, OFFICE, command_post, .flags = ROUTE_UNLIMITED,        \
@@ -76,6 +79,11 @@ static const struct route routes[] = {
     ROUTE(POST,  "/api/auth/register",                     AUTH,          ANYONE,    register_post, .flags = ROUTE_SLOW | ROUTE_ANY_TOKEN, .body = &register_body, .check = register_check),
     ROUTE(GET,   "/api/bids",                              LEDGER,        LOGGED_IN, my_bids_get, .query = &my_bids_query),
     ROUTE(GET,   "/api/config",                            CATALOGUE,     ANYONE,    config_get),
+    DOCS("/api/docs",                      PAGE),
+    DOCS("/api/docs/docs.css",             STYLE),
+    DOCS("/api/docs/docs.js",              SCRIPT),
+    DOCS("/api/docs/swagger-ui-bundle.js", SWAGGER_SCRIPT),
+    DOCS("/api/docs/swagger-ui.css",       SWAGGER_STYLE),
     ROUTE(GET,   "/api/horses",                            CATALOGUE,     ANYONE,    horses_get, .query = &horses_query),
     ROUTE(POST,  "/api/horses",                            CATALOGUE,     OFFICE,    horses_post, .body = &horse_create_body),
     ROUTE(GET,   "/api/horses/{id}",                       CATALOGUE,     ANYONE,    horse_get),
@@ -91,6 +99,7 @@ static const struct route routes[] = {
     ROUTE(GET,   "/api/notifications/settings",            PERSONAL,      LOGGED_IN, notification_settings_get),
     ROUTE(PUT,   "/api/notifications/settings",            PERSONAL,      LOGGED_IN, notification_settings_put, .body = &notification_settings_body),
     ROUTE(POST,  "/api/notifications/{id}/read",           PERSONAL,      LOGGED_IN, notification_read_post),
+    DOCS("/api/openapi.yaml",              CONTRACT),
     ROUTE(GET,   "/api/parties",                           CATALOGUE,     OFFICE,    parties_get, .query = &parties_query),
     ROUTE(POST,  "/api/parties",                           CATALOGUE,     OFFICE,    parties_post, .body = &party_create_body),
     ROUTE(GET,   "/api/parties/{id}",                      CATALOGUE,     OFFICE,    party_get),
