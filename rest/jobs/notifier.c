@@ -17,6 +17,7 @@
 #define TURN_MS         500
 #define FOLLOW_WINDOW_S 3600 /* how far back a turn looks for appends that it has not seen */
 #define FOLLOW_ALL_S    (INT64_C(100) * 365 * 86400)
+#define FOLLOW_EVENTS   5000 /* at once: the more, the fewer are told of what has passed already */
 #define SOON_PERIOD_MS  2000
 #define COUNT_PERIOD_MS 5000
 #define PURGE_PERIOD_MS 60000
@@ -60,15 +61,16 @@ static bool run_only(struct notifier *notifier, enum sql_query query, int count,
 
 static bool follow_lot(struct notifier *notifier, int64_t auction_id, struct error *error)
 {
+    const int64_t numbers[] = {auction_id, FOLLOW_EVENTS};
     int64_t events;
     do {
-        PGresult *told = run(notifier, SQL_FOLLOWED_TELL, 1, &auction_id, error);
+        PGresult *told = run(notifier, SQL_FOLLOWED_TELL, 2, numbers, error);
         if (told == NULL)
             return false;
         events = result_int(told, 0, "events");
         metrics_add(METER_NOTIFICATIONS, 0, result_int(told, 0, "notifications"));
         PQclear(told);
-    } while (events > 0 && !atomic_load(&notifier->halt.stopping));
+    } while (events == FOLLOW_EVENTS && !atomic_load(&notifier->halt.stopping));
     return true;
 }
 

@@ -1,4 +1,4 @@
--- Follows the ledger of one lot ($1) a thousand events further and tells whom they concern, in one transaction with the place
+-- Follows the ledger of one lot ($1) up to $2 events further and tells whom they concern, in one transaction with the place
 -- reached: each event is told of exactly once, whoever follows. Answers how many events there were: 0 also when somebody else
 -- is at this lot. The row of the place is locked first; what another has just committed it shows, and the events are read past
 -- it. By primary keys; those concerned are looked up only where something happened that concerns them.
@@ -12,7 +12,7 @@ WITH place AS MATERIALIZED (
         FROM auction_events
         WHERE auction_id = place.auction_id AND auction_events.seq > place.seq
         ORDER BY auction_events.seq
-        LIMIT 1000) AS e
+        LIMIT $2::bigint) AS e
 ), leads AS MATERIALIZED (
     -- each change of the lead: who leads from then on and who led before
     SELECT seq, kind, leader, price, lag(leader, 1, (SELECT leader FROM place)) OVER (ORDER BY seq) AS before

@@ -8,7 +8,7 @@ import { simpleParser } from 'mailparser';
 import { startRedis, until } from './support/processes.mjs';
 import { Stack } from './support/stack.mjs';
 
-const SHORT = { durationMs: 1500, extensionWindowMs: 1000, extensionMs: 1000, closeGraceMs: 400 };
+const SHORT = { durationMs: 4000, extensionWindowMs: 1000, extensionMs: 1000, closeGraceMs: 400 };
 
 describe('notifications', () => {
   let stack, sale, aoi, ben, fan, breeder;
@@ -250,7 +250,7 @@ describe("one's own lots", () => {
     sale = await stack.sale(SHORT);
     aoi = await stack.bidder('aoi', sale.id);
     ben = await stack.bidder('ben', sale.id);
-    lots = [await stack.lot(sale.id), await stack.lot(sale.id, { until: 'schedule' }), await stack.lot(sale.id, { until: 'draft' }), await stack.lot(sale.id, { until: 'schedule' })];
+    lots = [await stack.lot(sale.id, { until: 'schedule' }), await stack.lot(sale.id, { until: 'schedule' }), await stack.lot(sale.id, { until: 'draft' }), await stack.lot(sale.id, { until: 'schedule' })];
   });
   after(() => stack?.stop());
   const put = (user, lot) => user.api.request('PUT', `/api/watchlist/${lot}`);
@@ -284,6 +284,7 @@ describe("one's own lots", () => {
 
   it('are those watched, bid on, led and won, in one list', async () => {
     const [a, b] = [await stack.client(aoi, 0), await stack.client(ben, 0)];
+    await stack.command(lots[0], 'start');
     assert.equal((await a.bid(lots[0], 1000000)).ok, true);
     assert.equal((await b.bid(lots[0], 1050000, { maxAmount: 1200000 })).ok, true);
     const [mine] = await list(aoi, '?relation=bid');
