@@ -112,6 +112,8 @@ static const struct route routes[] = {
     ROUTE(GET,   "/api/sales/{id}",                        CATALOGUE,     ANYONE,    sale_get),
     ROUTE(PATCH, "/api/sales/{id}",                        CATALOGUE,     OFFICE,    sale_patch, .flags = ROUTE_IF_MATCH, .body = &sale_update_body),
     ROUTE(DELETE,"/api/sales/{id}",                        CATALOGUE,     OFFICE,    sale_delete, .flags = ROUTE_IF_MATCH),
+    ROUTE(GET,   "/api/sales/{id}/lots",                   CATALOGUE,     OFFICE,    lots_get, .flags = ROUTE_SLOW),
+    ROUTE(POST,  "/api/sales/{id}/lots",                   CATALOGUE,     OFFICE,    lots_post, .query = &lots_import_query, .spool = "IMPORT_BYTES", .spool_types = lots_import_types),
     ROUTE(POST,  "/api/sales/{id}/lots/order",             CATALOGUE,     OFFICE,    lots_order_post, .body = &lots_order_body),
     ROUTE(POST,  "/api/sales/{id}/pause",                  COMMANDS,      OFFICE,    sale_command_post, .flags = ROUTE_SLOW | ROUTE_UNLIMITED, .body = &sale_pause_body, .argument = COMMAND_PAUSE),
     ROUTE(GET,   "/api/sales/{id}/registrations",          REGISTRATIONS, OFFICE,    registrations_get, .query = &registrations_query),

@@ -46,6 +46,8 @@ const struct config_setting settings[] = {
         "folder of temporary files: uploads coming in, large answers going out"},
     {"SPOOL_BYTES",                   REST,    CONFIG_INT,    "2147483648", 1048576, 1099511627776,
         "most that the temporary files may take together"},
+    {"IMPORT_BYTES",                  REST,    CONFIG_INT,    "67108864", 1024, 134217728,
+        "largest catalogue to import"},
     {"PACER_LOOK_MS",                 REST,    CONFIG_INT,    "500", 10, 60000,
         "how often it is looked whether a lot is due to start"},
     {"JOB_WORKERS",                   REST,    CONFIG_INT,    "2", 0, 64,

@@ -7,6 +7,7 @@
 #include "core/base/alloc.h"
 #include "core/base/utf8.h"
 #include "core/domain/money.h"
+#include "core/store/encoding.h"
 
 #include <csv.h>
 #include <limits.h>
@@ -144,8 +145,8 @@ enum fault {
 static const struct {
     const char *en, *en_after, *ja, *ja_after;
 } sentences[] = {
-    [NOT_UTF8] = {"is not UTF-8: save the file as CSV in UTF-8",                                      NULL,
-                  "UTF-8ではありません。ファイルをUTF-8のCSVで保存してください",                                                                                                 NULL                                     },
+    [NOT_UTF8] = {"is neither UTF-8 nor Shift_JIS: save the file as CSV in UTF-8",                    NULL,
+                  "UTF-8でもShift_JISでもありません。ファイルをUTF-8のCSVで保存してください",                                                                                  NULL                                     },
     [CONTROL] = {"holds a control character",                                                        NULL,                                  "制御文字が含まれています",                    NULL                                     },
     [MISSING] = {"must be given",                                                                    NULL,                                  "入力してください",                                NULL                                     },
     [TOO_LONG] = {"may have at most ",                                                                " characters",                         "",                                                        "文字以内で入力してください"},
@@ -625,15 +626,11 @@ static void read_file(struct reader *reader, const char *bytes, size_t size)
         add_row_fault(reader->catalogue, 0, NO_ROWS, 0);
 }
 
-struct catalogue *catalogue_parse(const char *bytes, size_t size)
+static void parse_text(struct catalogue *catalogue, const char *bytes, size_t size)
 {
-    struct catalogue *catalogue = xcalloc(1, sizeof *catalogue);
-    catalogue->line_of_lot = xcalloc(LOT_NUMBER_MAX + 1, sizeof *catalogue->line_of_lot);
-    catalogue->faults = xcalloc(CATALOGUE_FAULTS_MAX, sizeof *catalogue->faults);
-    buffer_init(&catalogue->texts, 2 * CATALOGUE_BYTES_MAX); /* 牡 is kept as "male": a little longer */
     if (size > CATALOGUE_BYTES_MAX) {
         add_row_fault(catalogue, 0, TOO_BIG, (int64_t)CATALOGUE_BYTES_MAX);
-        return catalogue;
+        return;
     }
     struct reader *reader = xcalloc(1, sizeof *reader);
     reader->catalogue = catalogue;
@@ -641,6 +638,23 @@ struct catalogue *catalogue_parse(const char *bytes, size_t size)
     read_file(reader, bytes, size);
     buffer_finish(&reader->fields);
     free(reader);
+}
+
+struct catalogue *catalogue_parse(const char *bytes, size_t size)
+{
+    struct catalogue *catalogue = xcalloc(1, sizeof *catalogue);
+    catalogue->line_of_lot = xcalloc(LOT_NUMBER_MAX + 1, sizeof *catalogue->line_of_lot);
+    catalogue->faults = xcalloc(CATALOGUE_FAULTS_MAX, sizeof *catalogue->faults);
+    buffer_init(&catalogue->texts, 2 * CATALOGUE_BYTES_MAX); /* 牡 is kept as "male": a little longer */
+    struct buffer converted;
+    buffer_init(&converted, CATALOGUE_BYTES_MAX + 1);
+    /* What cannot be converted is told as it stands, line by line. */
+    if (size <= CATALOGUE_BYTES_MAX && encoding_is_cp932(bytes, size) &&
+        (encoding_from_cp932(bytes, size, &converted) || converted.failed))
+        parse_text(catalogue, converted.data, converted.failed ? CATALOGUE_BYTES_MAX + 1 : converted.size);
+    else
+        parse_text(catalogue, bytes, size);
+    buffer_finish(&converted);
     return catalogue;
 }
 
