@@ -19,6 +19,8 @@ export const useLots = defineStore('lots', () => {
   const lots = reactive(new Map<number, Lot>());
   const failures = reactive(new Map<number, string>());
   const watched = new Map<number, Watched>();
+  /** Lots that this person has led since the page was opened. */
+  const led = reactive(new Set<number>());
   const presence = reactive(new Map<number, { watchers: number; bidders: number }>());
 
   async function join(auctionId: number): Promise<void> {
@@ -90,7 +92,9 @@ export const useLots = defineStore('lots', () => {
     const { connection } = live;
     connection.on('auction:update', (update) => {
       const lot = lots.get(update.auctionId);
-      if (lot && applyUpdate(lot, update, performance.now()) === 'gap') void join(update.auctionId);
+      if (!lot) return;
+      if (applyUpdate(lot, update, performance.now()) === 'gap') void join(update.auctionId);
+      else if (lot.state.you?.leading) led.add(update.auctionId);
     });
     connection.on('auction:state', (state) => {
       const lot = lots.get(state.auctionId);
@@ -118,5 +122,5 @@ export const useLots = defineStore('lots', () => {
   listen();
   live.onUp(() => watched.forEach((_, auctionId) => void join(auctionId)));
 
-  return { lots, failures, presence, watch, unwatch, join };
+  return { lots, failures, led, presence, watch, unwatch, join };
 });

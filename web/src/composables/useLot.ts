@@ -1,0 +1,75 @@
+// A lot that a component looks at, live, for as long as it does; and what follows from its state and the clock.
+import { computed, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from 'vue';
+import { Countdown } from '@/live/countdown';
+import { isJudging, type Lot } from '@/live/lot';
+import { useLive } from '@/stores/live';
+import { useLots } from '@/stores/lots';
+import { useNow } from './useNow';
+
+/** How the person stands on the lot, in the order in which it matters. */
+export type Standing = 'leading' | 'outbid' | 'won' | 'lost' | 'none';
+
+/** Without a frame for so long, what is shown is not fit to bid on: a running lot's room hears something every second. */
+export const STALE_MS = 4_000;
+
+export interface LiveLot {
+  lot: ComputedRef<Lot | undefined>;
+  /** A refusal's code when the lot is not to be had. */
+  failure: ComputedRef<string | undefined>;
+  /** ms left as shown; null: no clock runs. */
+  remainingMs: ComputedRef<number | null>;
+  judging: ComputedRef<boolean>;
+  /** ms since the last word from the server. */
+  ageMs: ComputedRef<number>;
+  stale: ComputedRef<boolean>;
+  standing: ComputedRef<Standing>;
+}
+
+export function useLot(auctionId: MaybeRefOrGetter<number>): LiveLot {
+  const lots = useLots();
+  const live = useLive();
+  const now = useNow();
+  const countdown = new Countdown();
+
+  watch(
+    () => toValue(auctionId),
+    (id, _, onCleanup) => {
+      lots.watch(id);
+      onCleanup(() => lots.unwatch(id));
+    },
+    { immediate: true },
+  );
+
+  const lot = computed(() => lots.lots.get(toValue(auctionId)));
+  const running = computed(() => lot.value?.state.status === 'active');
+
+  const remainingMs = computed(() => {
+    const state = lot.value?.state;
+    if (!state) return null;
+    if (state.status === 'paused') return state.remainingMs ?? null;
+    return countdown.show(state.status === 'active' ? state.endsAtMs : null, now.value);
+  });
+
+  const ageMs = computed(() => (now.value && lot.value ? Math.max(0, performance.now() - lot.value.heardAt) : 0));
+
+  return {
+    lot,
+    failure: computed(() => lots.failures.get(toValue(auctionId))),
+    remainingMs,
+    judging: computed(() => (lot.value ? isJudging(lot.value.state, now.value) : false)),
+    ageMs,
+    stale: computed(() => !live.isUp || (running.value && ageMs.value > STALE_MS)),
+    standing: computed(() => standingOf(lot.value, lots.led.has(toValue(auctionId)))),
+  };
+}
+
+/** `led`: this person led the lot at some time since the page was opened. */
+export function standingOf(lot: Lot | undefined, led: boolean): Standing {
+  const you = lot?.state.you;
+  if (!lot || !you || you.paddle === null) return 'none';
+  const leads = lot.state.leader !== null && lot.state.leader === you.paddle;
+  const mine = led || lot.bids.some((bid) => bid.paddle === you.paddle && !bid.retracted);
+  if (lot.state.status === 'sold') return leads ? 'won' : mine ? 'lost' : 'none';
+  if (leads) return 'leading';
+  return mine ? 'outbid' : 'none';
+}
