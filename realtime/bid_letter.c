@@ -2,7 +2,6 @@
 
 #include "core/wire/json_read.h"
 
-#include <limits.h>
 #include <string.h>
 
 /* ---- bids ---- */
@@ -18,6 +17,8 @@ void bid_letter_write(const struct bid_letter *letter, struct buffer *out)
     json_int(&json, "number", letter->number);
     json_int(&json, "deadlineMs", letter->deadline_ms);
     json_int(&json, "uncertaintyMs", letter->uncertainty_ms);
+    json_bool(&json, "limited", letter->admission.limited);
+    json_int(&json, "retryAfterMs", letter->admission.retry_after_ms);
     json_int(&json, "auctionId", bid->auction_id);
     json_int(&json, "user", bid->user);
     json_text(&json, "bidId", id);
@@ -74,6 +75,8 @@ bool bid_letter_read(const char *text, size_t size, struct bid_letter *out)
                 read_int(root, "number", 1, JSON_INT_MAX, &out->number) &&
                 read_int(root, "deadlineMs", 0, JSON_INT_MAX, &out->deadline_ms) &&
                 read_int(root, "uncertaintyMs", 0, JSON_INT_MAX, &out->uncertainty_ms) &&
+                read_bool(root, "limited", &out->admission.limited) &&
+                read_int(root, "retryAfterMs", 0, JSON_INT_MAX, &out->admission.retry_after_ms) &&
                 read_bid(root, &out->bid);
     cJSON_Delete(root);
     return good;
@@ -96,7 +99,6 @@ void bid_answer_write(int64_t number, const struct desk_answer *answer, struct b
     json_int(&json, "step", answer->step);
     json_int(&json, "available", answer->available);
     json_int(&json, "retryAfterMs", answer->retry_after_ms);
-    json_int(&json, "bidsLeft", answer->bids_left);
     if (answer->view.seq != 0) {
         json_object(&json, "view");
         view_write(&answer->view, &json);
@@ -127,20 +129,17 @@ bool bid_answer_read(const char *text, size_t size, int64_t *number, struct desk
 {
     const char *reason;
     cJSON *root = json_parse(text, size, &reason);
-    int64_t bids_left = 0;
     *out = (struct desk_answer){0};
-    bool good = read_int(root, "number", 1, JSON_INT_MAX, number) && read_verdict(root, &out->verdict) &&
-                read_bool(root, "duplicate", &out->duplicate) &&
-                read_bool(root, "retracted", &out->retracted) &&
-                read_int(root, "seq", 0, JSON_INT_MAX, &out->seq) &&
-                read_int(root, "receivedAtMs", 0, JSON_INT_MAX, &out->received_at_ms) &&
-                read_bool(root, "leading", &out->leading) &&
-                read_int(root, "minNextBid", 0, JSON_INT_MAX, &out->min_next_bid) &&
-                read_int(root, "step", 0, JSON_INT_MAX, &out->step) &&
-                read_int(root, "available", 0, JSON_INT_MAX, &out->available) &&
-                read_int(root, "retryAfterMs", 0, JSON_INT_MAX, &out->retry_after_ms) &&
-                read_int(root, "bidsLeft", -1, INT_MAX, &bids_left) && read_view(root, &out->view);
-    out->bids_left = (int)bids_left;
+    bool good =
+        read_int(root, "number", 1, JSON_INT_MAX, number) && read_verdict(root, &out->verdict) &&
+        read_bool(root, "duplicate", &out->duplicate) && read_bool(root, "retracted", &out->retracted) &&
+        read_int(root, "seq", 0, JSON_INT_MAX, &out->seq) &&
+        read_int(root, "receivedAtMs", 0, JSON_INT_MAX, &out->received_at_ms) &&
+        read_bool(root, "leading", &out->leading) &&
+        read_int(root, "minNextBid", 0, JSON_INT_MAX, &out->min_next_bid) &&
+        read_int(root, "step", 0, JSON_INT_MAX, &out->step) &&
+        read_int(root, "available", 0, JSON_INT_MAX, &out->available) &&
+        read_int(root, "retryAfterMs", 0, JSON_INT_MAX, &out->retry_after_ms) && read_view(root, &out->view);
     cJSON_Delete(root);
     return good;
 }

@@ -77,7 +77,7 @@ struct lot {
 struct desks {
     struct node *node;
     struct idmap lots;
-    struct bid_rate *rate;
+    struct admission *admission;
     struct handover *handover;
     struct lot *ready;
     struct tickets rejected;         /* no queue had room for them */
@@ -94,16 +94,30 @@ static void move(struct lot *lot, enum lot_state state);
 
 /* ---- answers ---- */
 
+/* A bid that was made before was not one of this minute's; but of one that may have come into the ledger
+ * since it was handed in, nobody can say that. */
+static void settle_admission(struct desks *desks, struct ticket *ticket)
+{
+    struct admission_answer *admission = &ticket->admission;
+    if (ticket->answer.duplicate && !admission->limited && ticket->sent_since_ms == 0 &&
+        admission->left >= 0) {
+        admission_give_back(desks->admission, ticket->bid.user);
+        admission->left++;
+    }
+    ticket->answer.bids_left = admission->left;
+}
+
 /* Answers a ticket, which is in no list any more, and frees it. What came from another node is counted, and
  * audited, by that node. */
 static void answer(struct desks *desks, struct ticket *ticket)
 {
     const struct desk_bid *bid = &ticket->bid;
-    const struct desk_answer *answer = &ticket->answer;
+    struct desk_answer *answer = &ticket->answer;
     int64_t skew_ms = bid->sent_at_ms != 0 && answer->received_at_ms != 0 && !answer->duplicate
                           ? bid->sent_at_ms - answer->received_at_ms
                           : 0;
     if (ticket->taken_in_until_ms == 0) {
+        settle_admission(desks, ticket);
         audit_bid(desks->node->audit, bid->user, bid->auction_id, answer->verdict,
                   bid->bid.amount != 0 ? bid->bid.amount : bid->bid.maximum, bid->address, skew_ms);
         metrics_add(METRIC_BIDS, answer->verdict, 1);
@@ -114,19 +128,12 @@ static void answer(struct desks *desks, struct ticket *ticket)
     free(ticket);
 }
 
-/* The answer is this node's own. */
-static void answer_here(struct desks *desks, struct ticket *ticket)
-{
-    ticket->answer.bids_left = bid_rate_left(desks->rate, ticket->bid.user, node_now_ms(desks->node));
-    answer(desks, ticket);
-}
-
 /* Without a decision: it is certain that nothing came of it, or it is not. */
 static void answer_undecided(struct desks *desks, struct ticket *ticket)
 {
     ticket->answer =
         (struct desk_answer){.verdict = ticket->sent_since_ms != 0 ? VERDICT_UNCERTAIN : VERDICT_UNAVAILABLE};
-    answer_here(desks, ticket);
+    answer(desks, ticket);
 }
 
 static void answer_all_undecided(struct desks *desks, struct tickets *tickets)
@@ -226,7 +233,7 @@ static bool presume(struct lot *lot)
     for (size_t i = 0; i < docket->count; i++)
         docket->tickets[i]->fate =
             recall_bidder(&lot->recall, docket->tickets[i], monotonic_ms) ? FATE_OPEN : FATE_DOUBTED;
-    docket_presume(docket, lot->desks->rate);
+    docket_presume(docket);
     put_doubted_back(lot);
     if (docket->count > 0)
         return true;
@@ -401,7 +408,7 @@ static void answer_docket(struct desks *desks, struct docket *docket)
             ticket->answer.min_next_bid = view.min_next_bid;
             ticket->answer.step = view.step;
         }
-        answer_here(desks, ticket);
+        answer(desks, ticket);
     }
     if (ledger_batch_count(docket->batch) > 0 && !desks->ended)
         herald_append(desks->node, docket);
@@ -428,7 +435,7 @@ static void finish_without_lot(struct lot *lot)
     while (docket->count > 0) {
         struct ticket *ticket = docket->tickets[--docket->count];
         ticket->answer = (struct desk_answer){.verdict = VERDICT_AUCTION_NOT_FOUND};
-        answer_here(lot->desks, ticket);
+        answer(lot->desks, ticket);
     }
     docket->close = lot->close_wanted = false;
     move(lot, LOT_IDLE);
@@ -457,7 +464,7 @@ static void decide(struct lot *lot)
 {
     struct docket *docket = lot->docket;
     docket->now_ms = docket->lot.db_now_ms + clock_monotonic_ms() - lot->loaded_ms;
-    docket_decide(docket, lot->desks->rate);
+    docket_decide(docket);
     if (!ledger_batch_is_empty(docket->batch)) {
         move(lot, is_locked(lot) ? LOT_LOCKED_APPENDING : LOT_APPENDING);
         return;
@@ -571,25 +578,17 @@ static enum ledger_outcome read_append(struct lot *lot, const struct db_answer *
     return outcome;
 }
 
-/* What was remembered will not do; nothing was written. */
-static void forget_presumption(struct lot *lot)
-{
-    recall_spoil(&lot->recall);
-    if (lot->docket->presumed)
-        docket_uncount(lot->docket, lot->desks->rate);
-}
-
 static void on_append(struct lot *lot, const struct db_answer *result)
 {
     const char *reason;
     switch (read_append(lot, result, &reason)) {
     case LEDGER_DONE: finish(lot); return;
     case LEDGER_CONFLICT:
-        forget_presumption(lot);
+        recall_spoil(&lot->recall);
         again(lot, LOT_BEGINNING);
         return;
     case LEDGER_REJECTED:
-        forget_presumption(lot);
+        recall_spoil(&lot->recall);
         after_rejection(lot, reason);
         return;
     case LEDGER_UNCERTAIN:
@@ -835,7 +834,7 @@ static void on_sweep(struct wheel_timer *timer, void *context)
         recall_sweep(&lot->recall, now_us / 1000);
     }
     forget_idle_lots(desks);
-    bid_rate_sweep(desks->rate, now_ms);
+    admission_sweep(desks->admission);
     wheel_set(desks->node->wheel, timer, now_ms + SWEEP_MS, on_sweep);
 }
 
@@ -868,18 +867,37 @@ static void enqueue(struct desks *desks, struct ticket *ticket)
     make_ready(lot);
 }
 
-void desk_bid(struct desks *desks, const struct desk_bid *bid, desk_callback callback, void *context)
+/* To the desk of its lot, wherever that is. */
+static void route(struct desks *desks, struct ticket *ticket)
 {
-    struct ticket *ticket = make_ticket(desks, bid, callback, context);
-    const char *holder = leases_holder(desks->node->leases, bid->auction_id);
-    if (holder == NULL || !handover_send(desks->handover, holder, &ticket->bid, ticket))
+    const char *holder = leases_holder(desks->node->leases, ticket->bid.auction_id);
+    if (holder == NULL || !handover_send(desks->handover, holder, &ticket->bid, &ticket->admission, ticket))
         enqueue(desks, ticket);
 }
 
-void desk_take_in(struct desks *desks, const struct desk_bid *bid, int64_t until_ms, desk_callback callback,
-                  void *context)
+static void on_admission(void *bid, const struct admission_answer *given, void *context)
+{
+    struct desks *desks = context;
+    struct ticket *ticket = bid;
+    ticket->admission = *given;
+    if (desks->ended)
+        answer_undecided(desks, ticket);
+    else
+        route(desks, ticket);
+}
+
+void desk_bid(struct desks *desks, const struct desk_bid *bid, desk_callback callback, void *context)
 {
     struct ticket *ticket = make_ticket(desks, bid, callback, context);
+    if (!admission_ask(desks->admission, bid->user, ticket, &ticket->admission))
+        route(desks, ticket);
+}
+
+void desk_take_in(struct desks *desks, const struct desk_bid *bid, const struct admission_answer *admission,
+                  int64_t until_ms, desk_callback callback, void *context)
+{
+    struct ticket *ticket = make_ticket(desks, bid, callback, context);
+    ticket->admission = *admission;
     ticket->taken_in_until_ms = until_ms;
     enqueue(desks, ticket);
 }
@@ -942,7 +960,7 @@ struct desks *desks_create(struct node *node)
 {
     struct desks *desks = xcalloc(1, sizeof *desks);
     desks->node = node;
-    desks->rate = bid_rate_create((int)config_int(node->config, "BID_LIMIT_PER_MINUTE"));
+    desks->admission = admission_create(node, on_admission, desks);
     desks->handover = handover_create(node, &handover_hooks, desks);
     tickets_init(&desks->rejected);
     desks->done_end = &desks->done;
@@ -1014,7 +1032,7 @@ void desks_destroy(struct desks **desks)
         end_lot(lot);
     answer_all_undecided(ending, &ending->rejected);
     answer_done(ending);
-    bid_rate_destroy(&ending->rate);
+    admission_destroy(&ending->admission);
     wheel_cancel(ending->node->wheel, &ending->sweep);
     uv_close((uv_handle_t *)&ending->idle, on_closed);
 }

@@ -17,6 +17,7 @@
 
 #include "core/domain/auction.h"
 #include "core/wire/view.h"
+#include "realtime/admission.h"
 
 struct node;
 struct desks;
@@ -55,10 +56,11 @@ typedef void (*desk_callback)(const struct desk_answer *answer, void *context);
  * full one answers UNAVAILABLE. */
 void desk_bid(struct desks *desks, const struct desk_bid *bid, desk_callback callback, void *context);
 
-/** The same for a bid that another node handed over: its refusal is committed, and it is dropped, answered
- * UNAVAILABLE, if its turn does not come until `until_ms` (database time). */
-void desk_take_in(struct desks *desks, const struct desk_bid *bid, int64_t until_ms, desk_callback callback,
-                  void *context);
+/** The same for a bid that another node handed over, with what that node was told of check 4: its refusal is
+ * committed, and it is dropped, answered UNAVAILABLE, if its turn does not come until `until_ms` (database
+ * time). */
+void desk_take_in(struct desks *desks, const struct desk_bid *bid, const struct admission_answer *admission,
+                  int64_t until_ms, desk_callback callback, void *context);
 
 /** A message of Redis'; false when it is no answer to a bid that was handed over. */
 bool desks_hear(struct desks *desks, const char *channel, const char *text, size_t size);

@@ -1,4 +1,4 @@
-/* What only this node knows (a twin in the same batch, how many bids a user has made) is put where the
+/* What only this node knows (a twin in the same batch, what admission said of the user) is put where the
  * ledger's memory and the gates stand in the order of checks: memory (3), rate (4), then the rules (5 and
  * on). */
 #include "realtime/docket.h"
@@ -11,7 +11,6 @@
 /* A decision in progress. */
 struct sitting {
     struct docket *docket;
-    struct bid_rate *rate;
     int16_t places[PLACES]; /* index of a ticket, plus one; 0: free */
 };
 
@@ -103,18 +102,17 @@ static void answer_known(struct ticket *ticket, const struct auction_facts *fact
 }
 
 /* Checks 1 and 4. A bid that may be in the ledger has passed them already. */
-static bool passes_gates(struct sitting *sitting, struct ticket *ticket, bool bidder)
+static bool passes_gates(struct ticket *ticket, bool bidder)
 {
     if (!bidder) {
         refuse(ticket, VERDICT_FORBIDDEN);
         return false;
     }
-    if (!ticket->counted && !bid_rate_take(sitting->rate, ticket->bid.user, sitting->docket->now_ms,
-                                           &ticket->answer.retry_after_ms)) {
+    if (ticket->admission.limited) {
         refuse(ticket, VERDICT_RATE_LIMITED);
+        ticket->answer.retry_after_ms = ticket->admission.retry_after_ms;
         return false;
     }
-    ticket->counted = true;
     return true;
 }
 
@@ -164,22 +162,20 @@ static void judge(struct docket *docket, struct ticket *ticket)
     }
 }
 
-/* Upon memories: accepted if the rules and the gates allow it, else doubted. The limit of bids a minute comes
- * last, because a bid that is known already, which only the ledger can say, is not counted. */
-static void presume(struct sitting *sitting, struct ticket *ticket)
+/* Upon memories: accepted if the gates and the rules allow it, else doubted. */
+static void presume(struct docket *docket, struct ticket *ticket)
 {
     struct decision decision;
-    bool good = ticket->fate == FATE_OPEN && ticket->facts.bidder && ticket->bid.received_at_ms != 0;
+    bool good = ticket->fate == FATE_OPEN && ticket->bid.received_at_ms != 0 &&
+                passes_gates(ticket, ticket->facts.bidder);
     ticket->fate = FATE_DOUBTED;
     if (!good)
         return;
-    int64_t received_at_ms = ask_the_rules(sitting->docket, ticket, &decision);
-    if (decision.kind != DECISION_EVENTS || !passes_gates(sitting, ticket, true)) {
-        ticket->fate = FATE_DOUBTED;
+    int64_t received_at_ms = ask_the_rules(docket, ticket, &decision);
+    if (decision.kind != DECISION_EVENTS)
         return;
-    }
     ticket->answer.received_at_ms = received_at_ms;
-    accept(sitting->docket, ticket, &decision, received_at_ms);
+    accept(docket, ticket, &decision, received_at_ms);
 }
 
 /* What has left the hands of the node that received it is refused by committing that. The gates' refusals of
@@ -199,7 +195,7 @@ static void decide_ticket(struct sitting *sitting, size_t index)
     if (twin != NULL && follow_twin(ticket, twin))
         return;
     sitting->places[place] = (int16_t)(index + 1);
-    bool judged = known || passes_gates(sitting, ticket, ticket->facts.bidder);
+    bool judged = known || passes_gates(ticket, ticket->facts.bidder);
     if (judged)
         judge(docket, ticket);
     ticket->is_recorded = ticket->fate == FATE_REFUSED && !known &&
@@ -219,7 +215,7 @@ static void presume_ticket(struct sitting *sitting, size_t index)
     if (find_twin(sitting, index, &place) != NULL)
         ticket->fate = FATE_DOUBTED;
     sitting->places[place] = (int16_t)(index + 1);
-    presume(sitting, ticket);
+    presume(sitting->docket, ticket);
 }
 
 /* ---- the lot's own clock ---- */
@@ -263,9 +259,9 @@ bool docket_is_behind(const struct docket *docket)
     return false;
 }
 
-void docket_decide(struct docket *docket, struct bid_rate *rate)
+void docket_decide(struct docket *docket)
 {
-    struct sitting sitting = {.docket = docket, .rate = rate};
+    struct sitting sitting = {.docket = docket};
     docket->batch = ledger_batch_create(&docket->lot);
     docket->leader_count = 0;
     note_leader(docket, docket->lot.auction.leader);
@@ -277,25 +273,15 @@ void docket_decide(struct docket *docket, struct bid_rate *rate)
         decide_close(docket);
 }
 
-void docket_presume(struct docket *docket, struct bid_rate *rate)
+void docket_presume(struct docket *docket)
 {
-    struct sitting sitting = {.docket = docket, .rate = rate};
+    struct sitting sitting = {.docket = docket};
     docket->batch = ledger_batch_create(&docket->lot);
     docket->presumed = true;
     docket->leader_count = 0;
     note_leader(docket, docket->lot.auction.leader);
     for (size_t i = 0; i < docket->count; i++)
         presume_ticket(&sitting, i);
-}
-
-void docket_uncount(struct docket *docket, struct bid_rate *rate)
-{
-    for (size_t i = 0; i < docket->count; i++) {
-        struct ticket *ticket = docket->tickets[i];
-        if (ticket->counted)
-            bid_rate_give_back(rate, ticket->bid.user);
-        ticket->counted = false;
-    }
 }
 
 void docket_clear(struct docket *docket)

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/store/ledger.h"
-#include "realtime/bid_rate.h"
+#include "realtime/admission.h"
 #include "realtime/desk.h"
 
 #define DESK_BATCH_MAX 512
@@ -30,7 +30,7 @@ struct ticket {
                                   ledger, so a refusal must be committed; 0: there is none */
     int64_t taken_in_until_ms; /* database time: another node handed it over and waits so long for the answer;
                                   a refusal must be committed; 0: it came from a client of this node */
-    bool counted;              /* by the limit of bids a minute */
+    struct admission_answer admission; /* check 4, asked by the node that received it */
     struct ticket_facts {
         struct auction_facts facts;
         int64_t remembered_at_ms;
@@ -68,14 +68,11 @@ int64_t docket_read_facts(struct docket *docket, const PGresult *result);
 bool docket_is_behind(const struct docket *docket);
 
 /** Decides all tickets, and the close. `lot`, `now_ms` and the facts are set, `batch` is NULL. */
-void docket_decide(struct docket *docket, struct bid_rate *rate);
+void docket_decide(struct docket *docket);
 
 /** The same upon memories: `lot` as this desk left it, the facts of the tickets that are not doubted. Nothing
  * is decided but acceptances; every other ticket is doubted. */
-void docket_presume(struct docket *docket, struct bid_rate *rate);
-
-/** A docket that was presumed could not be appended: its bids have not been made. */
-void docket_uncount(struct docket *docket, struct bid_rate *rate);
+void docket_presume(struct docket *docket);
 
 /** Forgets the decisions, not the tickets. */
 void docket_clear(struct docket *docket);

@@ -128,13 +128,15 @@ static void on_confirmation(const redisReply *reply, void *context)
     give_back(handover, parcel, reply == NULL ? HANDOVER_UNHEARD : HANDOVER_NOT_SENT);
 }
 
-static void post(struct handover *handover, const char *holder, int64_t number, const struct desk_bid *what)
+static void post(struct handover *handover, const char *holder, int64_t number, const struct desk_bid *what,
+                 const struct admission_answer *admission)
 {
     struct node *node = handover->node;
     struct bid_letter letter = {
         .number = number,
         .deadline_ms = node_now_ms(node) + PATIENCE_MS,
         .uncertainty_ms = clocksync_uncertainty_ms(node->clocksync, clock_monotonic_us()),
+        .admission = *admission,
         .bid = *what,
     };
     char text[BID_LETTER_MAX];
@@ -148,7 +150,8 @@ static void post(struct handover *handover, const char *holder, int64_t number, 
     inbox_post(node, holder, out.data, out.size, on_confirmation, confirmation);
 }
 
-bool handover_send(struct handover *handover, const char *holder, const struct desk_bid *what, void *bid)
+bool handover_send(struct handover *handover, const char *holder, const struct desk_bid *what,
+                   const struct admission_answer *admission, void *bid)
 {
     struct parcel *parcel = xmalloc(sizeof *parcel);
     *parcel = (struct parcel){.bid = bid, .auction_id = what->auction_id, .sent_us = clock_monotonic_us()};
@@ -158,7 +161,7 @@ bool handover_send(struct handover *handover, const char *holder, const struct d
         free(parcel);
         return false;
     }
-    post(handover, parcel->holder, number, what);
+    post(handover, parcel->holder, number, what, admission);
     count_outstanding(handover);
     if (!wheel_is_set(&handover->timer))
         arm(handover);

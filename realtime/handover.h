@@ -27,7 +27,8 @@ void handover_destroy(struct handover **handover);
 /** Hands `what` over to `holder` (not NULL); `bid` (borrowed until it comes back) is how the caller knows it.
  * False when it cannot be done now; nothing was sent then, and nothing comes back. */
 [[gnu::warn_unused_result]] bool handover_send(struct handover *handover, const char *holder,
-                                               const struct desk_bid *what, void *bid);
+                                               const struct desk_bid *what,
+                                               const struct admission_answer *admission, void *bid);
 
 /** A message of Redis'; false when it is not an answer to this node. */
 bool handover_hear(struct handover *handover, const char *channel, const char *text, size_t size);

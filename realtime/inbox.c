@@ -97,7 +97,7 @@ static void take_in(struct inbox *inbox, const struct bid_letter *letter)
     struct taken *taken = xmalloc(sizeof *taken);
     *taken = (struct taken){.node = node, .number = letter->number};
     memcpy(taken->from, letter->from, sizeof taken->from);
-    desk_take_in(node->desks, &bid, deadline_ms, on_answer, taken);
+    desk_take_in(node->desks, &bid, &letter->admission, deadline_ms, on_answer, taken);
 }
 
 /* [id, [name, value]]; a beat has another name. */

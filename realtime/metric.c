@@ -38,6 +38,7 @@ static const struct metric table[METRIC_REALTIME_COUNT] = {
     [METRIC_APPENDS] = {METRIC_COUNTER, "seri_appends_total", "Appends to the ledger", "outcome", appends},
     [METRIC_APPEND_TIME] = {METRIC_HISTOGRAM_MS, "seri_append_ms", "One append to the ledger", NULL, NULL},
     [METRIC_DESK_PENDING] = {METRIC_GAUGE, "seri_desk_pending", "Bids waiting or in flight", NULL, NULL},
+    [METRIC_ADMITTED_ALONE] = {METRIC_COUNTER, "seri_bids_admitted_alone_total", "Bids whose limit a minute this node judged alone, for Redis did not answer in time", NULL, NULL},
     [METRIC_BIDS_HELD] = {METRIC_GAUGE, "seri_bids_held", "Bids stamped after the end, held until the lot closes or is extended", NULL, NULL},
     [METRIC_LOTS_CLOSED] = {METRIC_COUNTER, "seri_lots_closed_total", "Lots closed by this node's clock", NULL, NULL},
     [METRIC_OUTAGES] = {METRIC_COUNTER, "seri_outages_total", "Lots paused because their clock ran in the dark", NULL, NULL},

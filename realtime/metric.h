@@ -29,6 +29,7 @@ enum realtime_metric {
     METRIC_APPENDS,          /* counter by enum metric_append */
     METRIC_APPEND_TIME,      /* histogram */
     METRIC_DESK_PENDING,     /* gauge */
+    METRIC_ADMITTED_ALONE,   /* counter */
     METRIC_BIDS_HELD,        /* gauge: stamped after the end, waiting */
     METRIC_LOTS_CLOSED,      /* counter: closed by this node's clock */
     METRIC_OUTAGES,          /* counter: lots paused for darkness */

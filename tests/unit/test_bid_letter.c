@@ -21,12 +21,13 @@ static struct bid_letter some_letter(void)
         .number = 7,
         .deadline_ms = 1700000000100,
         .uncertainty_ms = 3,
-        .bid = {.auction_id = 5,
-                .user = 6,
-                .bid = {.id = {.bytes = {1, 2, 3}}, .amount = 1000000, .maximum = 2000000, .confirm = true},
-                .received_at_ms = 1700000000000,
-                .sent_at_ms = 1699999999990,
-                .address = "2001:db8::1"},
+        .admission = {.limited = true,             .retry_after_ms = 1234},
+        .bid = { .auction_id = 5,
+                      .user = 6,
+                      .bid = {.id = {.bytes = {1, 2, 3}}, .amount = 1000000, .maximum = 2000000, .confirm = true},
+                      .received_at_ms = 1700000000000,
+                      .sent_at_ms = 1699999999990,
+                      .address = "2001:db8::1"},
     };
     return letter;
 }
@@ -41,6 +42,8 @@ START_TEST(a_bid_arrives_as_it_was_sent)
     ck_assert_int_eq(read.number, letter.number);
     ck_assert_int_eq(read.deadline_ms, letter.deadline_ms);
     ck_assert_int_eq(read.uncertainty_ms, letter.uncertainty_ms);
+    ck_assert(read.admission.limited);
+    ck_assert_int_eq(read.admission.retry_after_ms, 1234);
     ck_assert_int_eq(read.bid.auction_id, 5);
     ck_assert_int_eq(read.bid.user, 6);
     ck_assert(uuid_equal(read.bid.bid.id, letter.bid.bid.id));
@@ -124,7 +127,6 @@ START_TEST(an_answer_arrives_as_it_was_given)
         .min_next_bid = 1100000,
         .step = 100000,
         .available = 900000,
-        .bids_left = -1,
     };
     struct desk_answer read;
     int64_t number;
@@ -138,18 +140,16 @@ START_TEST(an_answer_arrives_as_it_was_given)
     ck_assert_int_eq(read.view.price, 1000000);
     ck_assert_int_eq(read.min_next_bid, 1100000);
     ck_assert_int_eq(read.available, 900000);
-    ck_assert_int_eq(read.bids_left, -1);
 }
 END_TEST
 
 START_TEST(an_answer_without_a_state_has_none)
 {
-    struct desk_answer answer = {.verdict = VERDICT_AUCTION_NOT_FOUND, .bids_left = 9}, read;
+    struct desk_answer answer = {.verdict = VERDICT_AUCTION_NOT_FOUND}, read;
     int64_t number;
     bid_answer_write(1, &answer, &out);
     ck_assert(bid_answer_read(out.data, out.size, &number, &read));
     ck_assert_int_eq(read.view.seq, 0);
-    ck_assert_int_eq(read.bids_left, 9);
 }
 END_TEST
 
@@ -158,7 +158,7 @@ START_TEST(a_verdict_of_a_later_version_is_no_answer)
     static const char text[] =
         "{\"number\":1,\"verdict\":\"NEVER_HEARD_OF\",\"duplicate\":false,\"retracted\":false,"
         "\"seq\":0,\"receivedAtMs\":0,\"leading\":false,\"minNextBid\":0,\"step\":0,\"available\":0,"
-        "\"retryAfterMs\":0,\"bidsLeft\":0}";
+        "\"retryAfterMs\":0}";
     struct desk_answer read;
     int64_t number;
     ck_assert(!bid_answer_read(text, sizeof text - 1, &number, &read));

@@ -10,7 +10,6 @@
 #define NOW_MS INT64_C(1700000000000)
 
 static struct docket docket;
-static struct bid_rate *rate;
 
 static void set_up(void)
 {
@@ -21,7 +20,6 @@ static void set_up(void)
     docket.lot.auction.terms.start_price = 1000000;
     docket.lot.auction.terms.rules = auction_rules_default;
     docket.lot.auction.terms.ladder = ladder_default;
-    rate = bid_rate_create(0);
 }
 
 static void tear_down(void)
@@ -29,7 +27,6 @@ static void tear_down(void)
     docket_clear(&docket);
     while (docket.count > 0)
         free(docket.tickets[--docket.count]);
-    bid_rate_destroy(&rate);
 }
 
 static void add_with_id(int64_t user, yen amount, uint8_t id)
@@ -55,7 +52,7 @@ START_TEST(a_bid_that_comes_twice_in_one_batch_counts_once)
     add_with_id(1, 1000000, 1);
     add_with_id(1, 1050000, 1);
     add_with_id(2, 1050000, 1); /* another user's id is another id */
-    docket_decide(&docket, rate);
+    docket_decide(&docket);
     assert_fate(0, FATE_ACCEPTED, VERDICT_OK);
     assert_fate(1, FATE_TWIN, VERDICT_OK);
     ck_assert(docket.tickets[1]->answer.duplicate);
@@ -74,7 +71,7 @@ START_TEST(a_bid_refused_first_and_accepted_then_counts_once)
     add_with_id(1, 1100000, 2); /* judged anew */
     add_with_id(3, 1150000, 4);
     add_with_id(1, 1100000, 2);
-    docket_decide(&docket, rate);
+    docket_decide(&docket);
     assert_fate(1, FATE_REFUSED, VERDICT_ALREADY_LEADING);
     assert_fate(3, FATE_ACCEPTED, VERDICT_OK);
     assert_fate(5, FATE_TWIN, VERDICT_OK);
@@ -88,7 +85,7 @@ START_TEST(a_bid_from_another_node_is_refused_in_writing)
     add_with_id(2, 1000000, 2);
     docket.tickets[1]->taken_in_until_ms = NOW_MS + 100;
     add_with_id(2, 1000000, 2); /* the same again, here */
-    docket_decide(&docket, rate);
+    docket_decide(&docket);
     assert_fate(1, FATE_REFUSED, VERDICT_BID_TOO_LOW);
     ck_assert(!docket.tickets[0]->is_recorded && docket.tickets[1]->is_recorded);
     assert_fate(2, FATE_TWIN, VERDICT_BID_TOO_LOW);
@@ -100,7 +97,7 @@ START_TEST(what_the_gates_refuse_of_another_node_leaves_nothing)
     add_with_id(1, 1000000, 1);
     docket.tickets[0]->taken_in_until_ms = NOW_MS + 100;
     docket.tickets[0]->facts.bidder = false;
-    docket_decide(&docket, rate);
+    docket_decide(&docket);
     assert_fate(0, FATE_REFUSED, VERDICT_FORBIDDEN);
     ck_assert(ledger_batch_is_empty(docket.batch));
 }
@@ -111,9 +108,25 @@ START_TEST(what_may_be_decided_elsewhere_is_refused_in_writing_by_the_gates_too)
     add_with_id(1, 1000000, 1);
     docket.tickets[0]->sent_since_ms = 1;
     docket.tickets[0]->facts.bidder = false;
-    docket_decide(&docket, rate);
+    docket_decide(&docket);
     assert_fate(0, FATE_REFUSED, VERDICT_FORBIDDEN);
     ck_assert(!ledger_batch_is_empty(docket.batch));
+}
+END_TEST
+
+START_TEST(one_bid_too_many_is_refused_unless_it_is_known)
+{
+    add_with_id(1, 1000000, 1);
+    add_with_id(2, 1050000, 2);
+    for (size_t i = 0; i < 2; i++)
+        docket.tickets[i]->admission = (struct admission_answer){.limited = true, .retry_after_ms = 700};
+    docket.tickets[1]->facts.facts.memory = BID_ACCEPTED;
+    docket.tickets[1]->facts.facts.remembered = docket.tickets[1]->bid.bid;
+    docket.tickets[1]->facts.facts.remembered_seq = 2;
+    docket_decide(&docket);
+    assert_fate(0, FATE_REFUSED, VERDICT_RATE_LIMITED);
+    ck_assert_int_eq(docket.tickets[0]->answer.retry_after_ms, 700);
+    assert_fate(1, FATE_KNOWN, VERDICT_OK);
 }
 END_TEST
 
@@ -139,6 +152,7 @@ int main(void)
     tcase_add_test(tests, a_bid_from_another_node_is_refused_in_writing);
     tcase_add_test(tests, what_the_gates_refuse_of_another_node_leaves_nothing);
     tcase_add_test(tests, what_may_be_decided_elsewhere_is_refused_in_writing_by_the_gates_too);
+    tcase_add_test(tests, one_bid_too_many_is_refused_unless_it_is_known);
     tcase_add_test(tests, a_state_older_than_a_bid_the_ledger_knows_will_not_do);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -11,7 +11,6 @@
 
 static struct docket docket;
 static struct recall recall;
-static struct bid_rate *rate;
 
 static void set_up(void)
 {
@@ -23,7 +22,6 @@ static void set_up(void)
     docket.lot.auction.terms.rules = auction_rules_default;
     docket.lot.auction.terms.ladder = ladder_default;
     recall = (struct recall){0};
-    rate = bid_rate_create(2);
 }
 
 static void empty_docket(void)
@@ -37,7 +35,6 @@ static void tear_down(void)
 {
     empty_docket();
     recall_finish(&recall);
-    bid_rate_destroy(&rate);
 }
 
 static struct ticket *add(int64_t user, yen amount, uint8_t id)
@@ -57,7 +54,7 @@ static void read_turn(void)
 {
     add(1, 1000000, 1);
     add(2, 1, 2);
-    docket_decide(&docket, rate);
+    docket_decide(&docket);
     recall_facts(&recall, &docket, READ_MS);
     recall_state(&recall, &docket);
     empty_docket();
@@ -71,7 +68,7 @@ static void presume(int64_t monotonic_ms)
         docket.tickets[i]->fate =
             recall_bidder(&recall, docket.tickets[i], monotonic_ms) ? FATE_OPEN : FATE_DOUBTED;
     }
-    docket_presume(&docket, rate);
+    docket_presume(&docket);
 }
 
 START_TEST(the_state_is_the_one_this_desk_left)
@@ -138,26 +135,12 @@ START_TEST(who_has_a_credit_limit_is_judged_by_the_ledger_alone)
 }
 END_TEST
 
-START_TEST(only_what_is_accepted_counts_against_the_limit)
+START_TEST(one_bid_too_many_is_doubted)
 {
-    read_turn(); /* one each */
-    add(2, 1, 3);
+    read_turn();
+    add(2, 1100000, 3)->admission.limited = true;
     presume(READ_MS);
-    ck_assert_int_eq(bid_rate_left(rate, 2, NOW_MS), 1);
-    empty_docket();
-    add(2, 1100000, 4);
-    presume(READ_MS);
-    ck_assert_int_eq(bid_rate_left(rate, 2, NOW_MS), 0);
-    docket_uncount(&docket, rate); /* the append would not have it */
-    ck_assert_int_eq(bid_rate_left(rate, 2, NOW_MS), 1);
-    docket_clear(&docket);
-    docket_decide(&docket, rate);
-    ck_assert_int_eq(bid_rate_left(rate, 2, NOW_MS), 0);
-    empty_docket();
-    add(1, 1200000, 5);
-    add(2, 1300000, 6); /* one too many: said only upon a read */
-    presume(READ_MS);
-    ck_assert_int_eq(docket.tickets[1]->fate, FATE_DOUBTED);
+    ck_assert_int_eq(docket.tickets[0]->fate, FATE_DOUBTED);
 }
 END_TEST
 
@@ -171,7 +154,7 @@ int main(void)
     tcase_add_test(tests, only_acceptances_are_presumed);
     tcase_add_test(tests, old_facts_and_strangers_are_doubted);
     tcase_add_test(tests, who_has_a_credit_limit_is_judged_by_the_ledger_alone);
-    tcase_add_test(tests, only_what_is_accepted_counts_against_the_limit);
+    tcase_add_test(tests, one_bid_too_many_is_doubted);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
