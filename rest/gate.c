@@ -301,8 +301,11 @@ static bool gate_check(struct request *request)
 
 bool gate_pass(struct request *request)
 {
-    return gate_enter(request) && gate_form(request) && gate_query(request) && gate_body(request) &&
-           gate_check(request);
+    bool good = gate_enter(request) && gate_form(request) && gate_query(request) && gate_body(request) &&
+                gate_check(request);
+    if (!good && request->route != NULL && request->route->refused != NULL)
+        request->route->refused(request);
+    return good;
 }
 
 bool gate_pass_spooled(struct request *request, int64_t length)

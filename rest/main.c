@@ -104,6 +104,7 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     int queue = (int)config_int(config, "REST_SLOW_QUEUE");
     service->slow = slow_create(SLOW_WORK, (int)config_int(config, "REST_SLOW_WORKERS"), queue);
     service->uploads = slow_create(SLOW_UPLOADS, (int)config_int(config, "REST_UPLOAD_WORKERS"), queue);
+    service->bid_audit = bid_audit_start(config_text(config, "DATABASE_URL"));
     struct server *server = server_start(service, error);
     if (server != NULL) {
         log_info("listening", log_text("host", config_text(config, "REST_HOST")),
@@ -121,6 +122,7 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     slow_stop(service->slow);
     slow_stop(service->uploads);
     server_stop(&server);
+    bid_audit_stop(&service->bid_audit);
     slow_destroy(&service->slow);
     slow_destroy(&service->uploads);
     return good;

@@ -46,6 +46,7 @@ static const struct metric meters[METER_COUNT] = {
     [METER_LIMITED_ALONE]  = {METRIC_COUNTER, "seri_rest_limits_alone_total", "Requests counted by this process alone, Redis being away.", NULL, NULL},
     [METER_SLOW_WAITING]   = {METRIC_GAUGE, "seri_rest_slow_waiting", "Jobs waiting for a slow worker.", "pool", pools},
     [METER_SLOW_REFUSED]   = {METRIC_COUNTER, "seri_rest_slow_refused_total", "Jobs refused because too many wait.", "pool", pools},
+    [METER_AUDIT_DROPPED] = {METRIC_COUNTER, "seri_rest_audit_dropped_total", "Verdicts on bids for which the audit log had no room.", NULL, NULL},
     [METER_PUBLISH_FAILED] = {METRIC_COUNTER, "seri_rest_publish_failed_total", "Announcements that did not reach Redis.", NULL, NULL},
     [METER_PACED]          = {METRIC_COUNTER, "seri_rest_paced_total", "Lots started by the clock.", NULL, NULL},
     [METER_SPOOL_BYTES]    = {METRIC_GAUGE, "seri_rest_spool_bytes", "Disk kept for temporary files.", NULL, NULL},

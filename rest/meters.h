@@ -32,6 +32,7 @@ enum meter {
     METER_SLOW_WAITING, /* the two by pool: see enum slow_kind */
     METER_SLOW_REFUSED,
     METER_PUBLISH_FAILED,
+    METER_AUDIT_DROPPED,
     METER_PACED,
     METER_SPOOL_BYTES,
     METER_SPOOL_REFUSED,

@@ -161,6 +161,7 @@ static void write_number_if(struct json *json, const char *name, int64_t value)
 void response_problem(struct response *response, const struct request *request, const struct problem *problem)
 {
     const struct verdict_info *info = verdict_info(problem->verdict);
+    response->verdict = problem->verdict;
     char type[96];
     snprintf(type, sizeof type, "urn:seri:problem:%s", info->code);
 

@@ -22,6 +22,7 @@ struct response_file {
 
 struct response {
     int status;
+    enum verdict verdict;     /* of a refusal; else OK */
     const char *content_type; /* a constant; NULL without a body */
     struct buffer body;
     struct response_file file;

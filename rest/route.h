@@ -31,6 +31,9 @@ struct schema {
 /** Answers a request: by one of the response_ functions, exactly once on every way through. */
 typedef void route_handler(struct request *request, struct response *response);
 
+/** Told of a request that the gate refused; request->response.verdict says why. */
+typedef void route_refused(struct request *request);
+
 /** A check before a request may take the place of others; false: it has answered. */
 typedef bool route_check(struct request *request, struct response *response);
 
@@ -58,5 +61,6 @@ struct route {
     const char *const *spool_types; /* the content types it may be sent as, NULL-terminated; NULL: any */
     route_check *check;             /* NULL: none */
     route_handler *handler;
-    int argument; /* for a handler that serves several rows */
+    route_refused *refused; /* NULL: nobody keeps account of it */
+    int argument;           /* for a handler that serves several rows */
 };

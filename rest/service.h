@@ -5,6 +5,7 @@
 #include "core/auth/token.h"
 #include "core/base/config.h"
 #include "rest/address.h"
+#include "rest/bid_audit.h"
 #include "rest/jobs/slow.h"
 #include "rest/limit.h"
 #include "rest/sessions.h"
@@ -23,6 +24,7 @@ struct service {
     struct proxies *proxies;
     struct slow *slow, *uploads; /* two pools: see enum slow_kind */
     struct spools *spools;
+    struct bid_audit *bid_audit;
     bool secure_cookies;  /* people come by https */
     atomic_bool draining; /* a shutdown has begun: every answer closes its connection */
 };

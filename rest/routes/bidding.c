@@ -16,6 +16,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #define JUDGING_MARGIN_MS 250             /* for the close to be committed */
 #define CLIENT_TIME_MAX   4102444800000LL /* claims of the client beyond this are no times */
@@ -54,6 +55,27 @@ static enum verdict admit(void *context)
     bool good = limiter_take(service->limiter, admission->request->worker->limits, LIMIT_BID, user,
                              clock_monotonic_ms(), &admission->state);
     return good ? VERDICT_OK : VERDICT_RATE_LIMITED;
+}
+
+/* ---- the audit ---- */
+
+static void note(const struct request *request, yen amount, int64_t skew_ms)
+{
+    struct audit_entry entry = {
+        .at_ms = clock_wall_ms(),
+        .user_id = request->who.user_id,
+        .auction_id = request->path_id,
+        .amount = amount,
+        .skew_ms = skew_ms,
+        .verdict = request->response.verdict,
+    };
+    memcpy(entry.address, request->address, strnlen(request->address, sizeof entry.address - 1));
+    bid_audit_add(request->service->bid_audit, &entry);
+}
+
+void bid_refused(struct request *request)
+{
+    note(request, 0, 0);
 }
 
 /* ---- the answer ---- */
@@ -125,7 +147,7 @@ static void place(struct request *request, struct response *response, const stru
                                    .actor = request->who.user_id,
                                    .expected_seq = EXPECTED_SEQ_ABSENT,
                                    .bid = *bid},
-                       .sent_at_ms = sent_at_ms <= CLIENT_TIME_MAX ? sent_at_ms : 0,
+                       .sent_at_ms = sent_at_ms,
                        .address = request->address,
                        .admit = admit,
                        .admit_context = &admission,
@@ -137,6 +159,9 @@ static void place(struct request *request, struct response *response, const stru
         answer_accepted(request, response, &result, &admission.state);
     else
         answer_refused(request, response, &result, &admission.state, &error);
+    if (result.verdict != VERDICT_OK)
+        note(request, bid->amount != 0 ? bid->amount : bid->maximum,
+             sent_at_ms != 0 && result.before.db_now_ms != 0 ? sent_at_ms - result.before.db_now_ms : 0);
     ledger_batch_destroy(&result.batch);
 }
 
@@ -153,10 +178,11 @@ void bid_post(struct request *request, struct response *response)
     if (faults.count > 0) {
         response_problem(response, request,
                          &(struct problem){.verdict = VERDICT_INVALID_MESSAGE, .faults = &faults});
+        note(request, 0, 0);
         return;
     }
     const struct bid bid = {body->bid_id, body->amount, body->max_amount, body->confirm};
-    place(request, response, &bid, body->sent_at_ms);
+    place(request, response, &bid, body->sent_at_ms <= CLIENT_TIME_MAX ? body->sent_at_ms : 0);
 }
 
 void maximum_delete(struct request *request, struct response *response)

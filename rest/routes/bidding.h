@@ -6,3 +6,4 @@
 extern const struct schema bid_body, my_bids_query;
 
 route_handler bid_post, maximum_delete, lot_bids_mine_get, my_bids_get;
+route_refused bid_refused;

@@ -50,6 +50,7 @@ describe('bids over REST', () => {
     const faults = (await aoi.api.post(path, { bidId: '00000000-0000-0000-0000-000000000000', maxAmount: null })).refused('INVALID_MESSAGE', 400).errors;
     assert.deepEqual(faults.map(({ field }) => field).sort(), ['amount', 'bidId']);
     (await aoi.api.post(path, { bidId: randomUUID(), amount: 2, maxAmount: 1 })).refused('INVALID_MESSAGE', 400);
+    (await aoi.api.post(path, { bidId: randomUUID(), amount: 'much' })).refused('INVALID_MESSAGE', 400);
     (await bid(office, lot, { amount: 1000000 })).refused('FORBIDDEN', 403);
     (await bid({ api: stack.api }, lot, { amount: 1000000 })).refused('UNAUTHENTICATED', 401);
     (await bid(aoi, 999999, { amount: 1000000 })).refused('AUCTION_NOT_FOUND', 404);
@@ -139,6 +140,24 @@ describe('bids over REST', () => {
     }
     assert.deepEqual(items.map(({ auctionId, standing }) => [auctionId, standing]), [[undone, 'retracted'], [over, 'lost'], [running, 'outbid'], [early, 'left'], [early, 'replaced']]);
     (await stack.api.get('/api/bids')).refused('UNAUTHENTICATED', 401);
+  });
+});
+
+describe('the account of refused bids', () => {
+  let stack;
+  before(async () => (stack = await Stack.start({ nodes: 1 })));
+  after(() => stack?.stop());
+
+  it('is in the audit log, floods in lumps', async () => {
+    const sale = await stack.sale();
+    const lot = await stack.lot(sale.id);
+    const { api, id } = await stack.bidder('flooder', sale.id);
+    const path = `/api/auctions/${lot}/bids`;
+    (await api.post(path, { bidId: randomUUID(), amount: 900000, sentAtMs: Date.now() - 60000 })).refused('BID_TOO_LOW', 422);
+    for (let i = 0; i < 5; i++) (await api.post(path, i % 2 ? {} : { bidId: randomUUID() })).refused('INVALID_MESSAGE', 400);
+    await stack.rest.stop(); // what waits in lumps is written down before the end
+    const rows = stack.database.sql(`SELECT code || '|' || coalesce(amount, 0) || '|' || count || '|' || host(address) || '|' || (details ? 'skewMs') FROM audit_log WHERE user_id = ${id} AND auction_id = ${lot} ORDER BY code`);
+    assert.deepEqual(rows.trim().split('\n'), ['BID_TOO_LOW|900000|1|127.0.0.1|true', 'INVALID_MESSAGE|0|5|127.0.0.1|false']);
   });
 });
 
