@@ -15,6 +15,7 @@ typedef unsigned role_set;
 #define ROLES_OUTSIDE   (ROLES_ONE(ROLE_VIEWER) | ROLES_ONE(ROLE_BIDDER)) /* logged in, not of the office */
 #define ROLES_ADMINS    ROLES_ONE(ROLE_ADMIN)
 #define ROLES_BIDDERS   ROLES_ONE(ROLE_BIDDER)
+#define ROLES_ADMINS    ROLES_ONE(ROLE_ADMIN)
 
 const char *role_name(enum role role);
 /** -1 for an unknown name. */

@@ -18,6 +18,7 @@
 #include <jwt.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,15 +274,37 @@ enum token_result token_verify(const struct token_keys *keys, const char *token,
 
 #define REFRESH_BYTES 32
 
+static void write_refresh_token(const uint8_t bytes[REFRESH_BYTES], char token[REFRESH_TOKEN_SIZE])
+{
+    unsigned char padded[REFRESH_TOKEN_SIZE + 1];
+    EVP_EncodeBlock(padded, bytes, REFRESH_BYTES);
+    for (size_t i = 0; i < REFRESH_TOKEN_SIZE - 1; i++)
+        token[i] = padded[i] == '+' ? '-' : padded[i] == '/' ? '_' : (char)padded[i];
+    token[REFRESH_TOKEN_SIZE - 1] = '\0';
+}
+
 void refresh_token_make(char token[REFRESH_TOKEN_SIZE])
 {
     uint8_t bytes[REFRESH_BYTES];
     random_bytes(bytes, sizeof bytes);
-    unsigned char padded[REFRESH_TOKEN_SIZE + 1];
-    EVP_EncodeBlock(padded, bytes, sizeof bytes);
-    for (size_t i = 0; i < REFRESH_TOKEN_SIZE - 1; i++)
-        token[i] = padded[i] == '+' ? '-' : padded[i] == '/' ? '_' : (char)padded[i];
-    token[REFRESH_TOKEN_SIZE - 1] = '\0';
+    write_refresh_token(bytes, token);
+}
+
+/* The prefix keeps these HMACs apart from those that sign access tokens: what is signed there has no space.
+ */
+void refresh_token_next(const struct token_keys *keys, const char *token, char next[REFRESH_TOKEN_SIZE])
+{
+    static const char prefix[] = "refresh token after ";
+    char text[sizeof prefix + REFRESH_TOKEN_SIZE];
+    int size = snprintf(text, sizeof text, "%s%s", prefix, token);
+    if (size >= (int)sizeof text)
+        size = (int)sizeof text - 1;
+    const struct token_key *key = &keys->list[0];
+    uint8_t bytes[REFRESH_BYTES];
+    if (HMAC(EVP_sha256(), key->secret, key->size, (const unsigned char *)text, (size_t)size, bytes, NULL) ==
+        NULL)
+        abort();
+    write_refresh_token(bytes, next);
 }
 
 bool refresh_token_digest(const char *token, uint8_t digest[32])

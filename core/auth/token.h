@@ -35,8 +35,12 @@ enum token_result { TOKEN_GOOD, TOKEN_EXPIRED, TOKEN_BAD };
 enum token_result token_verify(const struct token_keys *keys, const char *token, size_t size, int64_t now,
                                struct token_claims *out);
 
-/* Refresh tokens: 32 random bytes in base64url (43 characters). The database keeps their SHA-256 only. */
+/* Refresh tokens, and the tokens in the links of letters: 32 bytes that nobody can guess, in base64url (43
+ * characters). The database keeps their SHA-256 only. */
 #define REFRESH_TOKEN_SIZE 44
 void refresh_token_make(char token[REFRESH_TOKEN_SIZE]);
+/** The token that follows `token` in its session. Made from it with the first key, so that an exchange which
+ * is asked for twice, because its answer was lost, can be answered twice with the same. */
+void refresh_token_next(const struct token_keys *keys, const char *token, char next[REFRESH_TOKEN_SIZE]);
 /** False for text that is no refresh token. */
 bool refresh_token_digest(const char *token, uint8_t digest[32]);

@@ -1,5 +1,6 @@
 /* seri-admin user create: an account of any role, above all the first administrator, whom nobody else could
  * create. A password is never taken from the command line, where every user of the machine could read it. */
+#include "core/auth/email.h"
 #include "core/auth/password.h"
 #include "core/auth/role.h"
 #include "core/base/uuid.h"
@@ -11,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GENERATED_LENGTH = 20, EMAIL_MAX = 254, NAME_MAX_BYTES = 400 };
+enum { GENERATED_LENGTH = 20, NAME_MAX_BYTES = 400 };
 
 struct new_user {
     const char *role, *email, *name, *language;
@@ -48,20 +49,12 @@ static bool read_password(char password[PASSWORD_LENGTH_MAX + 2])
     return true;
 }
 
-/* Only what is certainly a slip; whether an address can be reached is found out by writing to it. */
-static bool is_email(const char *text)
-{
-    const char *at = strchr(text, '@');
-    return at != NULL && at != text && at[1] != '\0' && strchr(at + 1, '@') == NULL &&
-           strpbrk(text, " \t<>,;") == NULL && strlen(text) <= EMAIL_MAX;
-}
-
 static bool is_valid(const struct new_user *user)
 {
     int role = role_parse(user->role);
     if (role < 0 || role == ROLE_VISITOR)
         admin_complain("--role is viewer, bidder, auctioneer or admin, not \"%s\"", user->role);
-    else if (!is_email(user->email))
+    else if (!email_is_plausible(user->email))
         admin_complain("\"%s\" is not an e-mail address", user->email);
     else if (user->name[0] == '\0' || strlen(user->name) > NAME_MAX_BYTES)
         admin_complain("--name has 1 to 100 characters");

@@ -517,6 +517,31 @@ START_TEST(a_refresh_token_is_43_characters_and_no_two_are_alike)
 }
 END_TEST
 
+START_TEST(a_refresh_token_has_one_successor_that_only_the_first_key_can_make)
+{
+    static const char both[] = "new:0123456789abcdef0123456789abcdef,old:fedcba9876543210fedcba9876543210";
+    struct token_keys *rotated = token_keys_create(both, NULL);
+    struct token_keys *first = token_keys_create("new:0123456789abcdef0123456789abcdef", NULL);
+    struct token_keys *other = token_keys_create("old:fedcba9876543210fedcba9876543210", NULL);
+    char token[REFRESH_TOKEN_SIZE], next[REFRESH_TOKEN_SIZE], again[REFRESH_TOKEN_SIZE];
+    uint8_t digest[32];
+    refresh_token_make(token);
+    refresh_token_next(rotated, token, next);
+    ck_assert(refresh_token_digest(next, digest));
+    ck_assert_str_ne(next, token);
+    refresh_token_next(first, token, again);
+    ck_assert_str_eq(next, again);
+    refresh_token_next(other, token, again);
+    ck_assert_str_ne(next, again);
+    refresh_token_make(token);
+    refresh_token_next(first, token, again);
+    ck_assert_str_ne(next, again);
+    token_keys_destroy(&rotated);
+    token_keys_destroy(&first);
+    token_keys_destroy(&other);
+}
+END_TEST
+
 static const char *const no_refresh_tokens[] = {
     "",
     "A",
@@ -563,6 +588,7 @@ int main(void)
     tcase_add_loop_test(cases, the_text_of_keys_is_checked_and_never_quoted, 0, COUNT(key_texts));
     tcase_add_test(cases, a_bare_secret_is_key_1);
     tcase_add_test(cases, a_refresh_token_is_43_characters_and_no_two_are_alike);
+    tcase_add_test(cases, a_refresh_token_has_one_successor_that_only_the_first_key_can_make);
     tcase_add_loop_test(cases, other_text_is_no_refresh_token, 0, COUNT(no_refresh_tokens));
     Suite *suite = suite_create("token");
     suite_add_tcase(suite, cases);
