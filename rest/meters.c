@@ -7,14 +7,9 @@
 #include "rest/jobs/slow.h"
 
 static const char *const groups[GROUP_COUNT + 1] = {
-    [GROUP_NONE] = "none",
-    [GROUP_SYSTEM] = "system",
-    [GROUP_AUTH] = "auth",
-    [GROUP_CATALOGUE] = "catalogue",
-    [GROUP_REGISTRATIONS] = "registrations",
-    [GROUP_COMMANDS] = "commands",
-    [GROUP_LEDGER] = "ledger",
-    [GROUP_BIDS] = "bids",
+    [GROUP_NONE] = "none",         [GROUP_SYSTEM] = "system",       [GROUP_AUTH] = "auth",
+    [GROUP_USERS] = "users",       [GROUP_CATALOGUE] = "catalogue", [GROUP_REGISTRATIONS] = "registrations",
+    [GROUP_COMMANDS] = "commands", [GROUP_LEDGER] = "ledger",       [GROUP_BIDS] = "bids",
     [GROUP_PERSONAL] = "personal",
 };
 

@@ -8,6 +8,7 @@ enum route_group {
     GROUP_NONE, /* no such route */
     GROUP_SYSTEM,
     GROUP_AUTH,
+    GROUP_USERS,     /* by the administrator */
     GROUP_CATALOGUE, /* horses, sales, auctions */
     GROUP_REGISTRATIONS,
     GROUP_COMMANDS,

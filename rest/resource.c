@@ -85,20 +85,32 @@ void resource_list_rows(struct request *request, struct response *response, enum
     PQclear(rows);
 }
 
+void resource_show_written(struct request *request, struct response *response,
+                           const struct resource *resource, int64_t id, int status)
+{
+    if (!show(request, response, resource, id, status))
+        response_refuse(response, request, VERDICT_UNCERTAIN);
+}
+
+void resource_create_from(struct request *request, struct response *response, const struct resource *resource,
+                          enum sql_query create, struct params *params)
+{
+    PGresult *made;
+    if (!statement_write(request, response, create, params, resource->refusals, &made))
+        return;
+    int64_t id = result_int(made, 0, "id");
+    PQclear(made);
+    response_header(response, "Location", "%s/%" PRId64, resource->path, id);
+    resource_show_written(request, response, resource, id, 201);
+}
+
 void resource_create(struct request *request, struct response *response, const struct resource *resource,
                      enum sql_query create)
 {
     struct params params;
     params_init(&params);
     params_text_size(&params, request->body_text.data, request->body_text.size);
-    PGresult *made;
-    if (!statement_write(request, response, create, &params, resource->refusals, &made))
-        return;
-    int64_t id = result_int(made, 0, "id");
-    PQclear(made);
-    response_header(response, "Location", "%s/%" PRId64, resource->path, id);
-    if (!show(request, response, resource, id, 201))
-        response_refuse(response, request, VERDICT_UNCERTAIN);
+    resource_create_from(request, response, resource, create, &params);
 }
 
 bool resource_outcome_done(struct request *request, struct response *response, enum verdict missing,

@@ -35,6 +35,14 @@ void resource_list_rows(struct request *request, struct response *response, enum
 void resource_create(struct request *request, struct response *response, const struct resource *resource,
                      enum sql_query create);
 
+/** The same from other parameters, which are finished. */
+void resource_create_from(struct request *request, struct response *response, const struct resource *resource,
+                          enum sql_query create, struct params *params);
+
+/** Answers a write that has happened with what it wrote; UNCERTAIN when that cannot be read. */
+void resource_show_written(struct request *request, struct response *response,
+                           const struct resource *resource, int64_t id, int status);
+
 /** Changes one by the body: $1 id, $2 body, $3 the tags of If-Match (text[]), $4 whether any version will do,
  * $5 who asks. `update` returns `outcome`: done, missing, stale, or fixed (its state forbids it; then a
  * column `detail`, if there is one, says why, in English). Answers with the new version. */

@@ -7,6 +7,7 @@
  * zero, a dot segment) matches nothing. */
 #include "rest/router.h"
 
+#include "rest/routes/accounts.h"
 #include "rest/routes/auctions.h"
 #include "rest/routes/auth.h"
 #include "rest/routes/bidding.h"
@@ -19,11 +20,13 @@
 #include "rest/routes/horses.h"
 #include "rest/routes/jobs.h"
 #include "rest/routes/lots.h"
+#include "rest/routes/me.h"
 #include "rest/routes/notifications.h"
 #include "rest/routes/parties.h"
 #include "rest/routes/registrations.h"
 #include "rest/routes/sale_commands.h"
 #include "rest/routes/sales.h"
+#include "rest/routes/users.h"
 #include "rest/routes/watchlist.h"
 
 #include <stdio.h>
@@ -72,11 +75,21 @@ static const struct route routes[] = {
     ROUTE(GET,   "/api/auctions/{id}/verification",        LEDGER,        ANYONE,    verification_get, .flags = ROUTE_SLOW),
     COMMAND("warn", WARN),
     COMMAND("withdraw", WITHDRAW),
+    ROUTE(POST,  "/api/auth/confirm",                      AUTH,          ANYONE,    confirm_post, .flags = ROUTE_ANY_TOKEN, .body = &confirm_body, .check = ticket_check),
+    ROUTE(POST,  "/api/auth/confirm/again",                AUTH,          LOGGED_IN, confirm_again_post, .check = ticket_check),
+    ROUTE(POST,  "/api/auth/email",                        AUTH,          LOGGED_IN, email_post, .flags = ROUTE_SLOW, .body = &email_body, .check = email_check),
     ROUTE(POST,  "/api/auth/login",                        AUTH,          ANYONE,    login_post, .flags = ROUTE_SLOW | ROUTE_ANY_TOKEN, .body = &login_body, .check = login_check),
-    ROUTE(POST,  "/api/auth/logout",                       AUTH,          ANYONE,    logout_post, .flags = ROUTE_ANY_TOKEN, .body = &refresh_body),
+    ROUTE(POST,  "/api/auth/logout",                       AUTH,          ANYONE,    logout_post, .flags = ROUTE_ANY_TOKEN, .body = &logout_body),
     ROUTE(GET,   "/api/auth/me",                           AUTH,          LOGGED_IN, me_get),
+    ROUTE(PATCH, "/api/auth/me",                           AUTH,          LOGGED_IN, me_patch, .flags = ROUTE_IF_MATCH, .body = &me_body),
+    ROUTE(POST,  "/api/auth/password",                     AUTH,          LOGGED_IN, password_post, .flags = ROUTE_SLOW, .body = &password_body, .check = own_password_check),
+    ROUTE(POST,  "/api/auth/password/forgotten",           AUTH,          ANYONE,    forgotten_post, .flags = ROUTE_ANY_TOKEN, .body = &forgotten_body, .check = forgotten_check),
+    ROUTE(POST,  "/api/auth/password/reset",               AUTH,          ANYONE,    reset_post, .flags = ROUTE_SLOW | ROUTE_ANY_TOKEN, .body = &reset_body, .check = ticket_check),
     ROUTE(POST,  "/api/auth/refresh",                      AUTH,          ANYONE,    refresh_post, .flags = ROUTE_ANY_TOKEN, .body = &refresh_body),
     ROUTE(POST,  "/api/auth/register",                     AUTH,          ANYONE,    register_post, .flags = ROUTE_SLOW | ROUTE_ANY_TOKEN, .body = &register_body, .check = register_check),
+    ROUTE(GET,   "/api/auth/sessions",                     AUTH,          LOGGED_IN, own_sessions_get, .query = &own_sessions_query),
+    ROUTE(DELETE,"/api/auth/sessions",                     AUTH,          LOGGED_IN, own_sessions_delete),
+    ROUTE(DELETE,"/api/auth/sessions/{id}",                AUTH,          LOGGED_IN, own_session_delete),
     ROUTE(GET,   "/api/bids",                              LEDGER,        LOGGED_IN, my_bids_get, .query = &my_bids_query),
     ROUTE(GET,   "/api/config",                            CATALOGUE,     ANYONE,    config_get),
     DOCS("/api/docs",                      PAGE),
@@ -124,6 +137,13 @@ static const struct route routes[] = {
     ROUTE(GET,   "/api/sales/{id}/registrations/{id}",     REGISTRATIONS, OFFICE,    registration_get),
     ROUTE(PATCH, "/api/sales/{id}/registrations/{id}",     REGISTRATIONS, OFFICE,    registration_patch, .flags = ROUTE_IF_MATCH, .body = &registration_change_body),
     ROUTE(POST,  "/api/sales/{id}/resume",                 COMMANDS,      OFFICE,    sale_command_post, .flags = ROUTE_SLOW | ROUTE_UNLIMITED, .body = &sale_resume_body, .argument = COMMAND_RESUME),
+    ROUTE(GET,   "/api/users",                             USERS,         ADMINS,    users_get, .query = &users_query),
+    ROUTE(POST,  "/api/users",                             USERS,         ADMINS,    users_post, .flags = ROUTE_SLOW, .body = &user_create_body, .check = user_create_check),
+    ROUTE(GET,   "/api/users/{id}",                        USERS,         ADMINS,    user_get),
+    ROUTE(PATCH, "/api/users/{id}",                        USERS,         ADMINS,    user_patch, .flags = ROUTE_IF_MATCH, .body = &user_update_body),
+    ROUTE(DELETE,"/api/users/{id}",                        USERS,         ADMINS,    user_delete, .flags = ROUTE_IF_MATCH),
+    ROUTE(GET,   "/api/users/{id}/sessions",               USERS,         ADMINS,    user_sessions_get, .query = &own_sessions_query),
+    ROUTE(DELETE,"/api/users/{id}/sessions",               USERS,         ADMINS,    user_sessions_delete),
     ROUTE(GET,   "/api/watchlist",                         PERSONAL,      LOGGED_IN, watchlist_get, .query = &watchlist_query),
     ROUTE(PUT,   "/api/watchlist/{id}",                    PERSONAL,      LOGGED_IN, watchlist_put),
     ROUTE(DELETE, "/api/watchlist/{id}",                   PERSONAL,      LOGGED_IN, watchlist_delete),

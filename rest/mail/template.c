@@ -15,11 +15,13 @@ const struct template templates[] = {
     {"already_registered", {
         {"登録のお手続きについて",
          "このメールアドレスで新しい登録の申込みがありましたが、すでに登録されています。\n"
-         "ログインは次のアドレスからどうぞ。パスワードをお忘れの場合も、そこから再設定できます。\n\n{link}\n\n"
+         "これまでのパスワードでログインしてください。\n\n{site}\n\n"
+         "パスワードをお忘れの場合は、1時間以内に次のアドレスから再設定できます。\n\n{link}\n\n"
          "お心当たりがない場合は、何もしていただく必要はありません。登録の内容は変わっていません。"},
         {"About your registration",
          "Somebody asked to register with this e-mail address, which already has an account.\n"
-         "You can log in, or choose a new password if you have forgotten yours, here:\n\n{link}\n\n"
+         "Please log in with the password you have.\n\n{site}\n\n"
+         "If you have forgotten it, you can choose a new one within an hour, here:\n\n{link}\n\n"
          "If it was not you, there is nothing to do. Nothing about your account has changed."}}},
     {"bid_retracted_leader", {
         {"{lot}：入札の取消しにより最高入札者になりました",
@@ -44,6 +46,15 @@ const struct template templates[] = {
          "Thank you for registering.\n"
          "Please open this address to confirm that your e-mail reaches you:\n\n{link}\n\n"
          "If you did not ask for this, please ignore this letter."}}},
+    {"confirm_new_email", {
+        {"新しいメールアドレスの確認",
+         "このメールアドレスへの変更のお申込みを受け付けました。\n"
+         "1時間以内に次のアドレスを開いて、変更を完了してください。\n\n{link}\n\n"
+         "お心当たりがない場合は、このメールを破棄してください。"},
+        {"Please confirm your new e-mail address",
+         "You asked to use this e-mail address for your account.\n"
+         "Please open this address within an hour to complete the change:\n\n{link}\n\n"
+         "If you did not ask for this, please ignore this letter."}}},
     {"email_changed", {
         {"メールアドレスが変更されました",
          "アカウントのメールアドレスが変更されました。\n\n"
@@ -51,6 +62,13 @@ const struct template templates[] = {
         {"Your e-mail address has been changed",
          "The e-mail address of your account has been changed.\n\n"
          "If it was not you, please contact the office at once.\n\n{site}"}}},
+    {"invitation", {
+        {"アカウントのご案内",
+         "{name} 様のアカウントを用意しました。\n"
+         "7日以内に次のアドレスを開いて、パスワードを設定してください。\n\n{link}"},
+        {"Your account",
+         "An account has been made for you, {name}.\n"
+         "Please open this address within seven days to choose a password:\n\n{link}"}}},
     {"lot_soon", {
         {"{lot}：まもなく始まります",
          "{sale}の{lot}がまもなく始まります。\n\n開始予定：{startsAt|順番が来しだい}" LOT_LINK},

@@ -1,6 +1,6 @@
-/* Accounts and sessions. An access token lives for minutes and is asked about in the database all the same; a
- * refresh token serves once, and only its digest is kept. Browsers hold it in a cookie that no script can
- * read and that goes to these routes alone; programs that ask for it get it in the body.
+/* Logging in, going on, logging out. An access token lives for minutes and is asked about in the database all
+ * the same; a refresh token serves once, and only its digest is kept. Browsers hold it in a cookie that no
+ * script can read and that goes to these routes alone; programs that ask for it get it in the body.
  *
  * Whoever logs in learns nothing about an account but that the pair is right: unknown, inactive and wrong are
  * answered alike, after the same work. */
@@ -9,32 +9,15 @@
 #include "core/auth/password.h"
 #include "core/base/clock.h"
 #include "rest/gate.h"
+#include "rest/service.h"
 #include "rest/statement.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define COOKIE "seri_refresh"
-
-static const char *const languages[] = {"ja", "en", NULL};
-
-struct register_body {
-    const char *email, *password, *name;
-    int language;
-};
-
-static const struct field register_fields[] = {
-    FIELD(TEXT, struct register_body, email, "email", .required = true, .lowest = 3, .highest = 254),
-    FIELD(TEXT, struct register_body, password, "password", .required = true, .lowest = PASSWORD_LENGTH_MIN,
-          .highest = PASSWORD_LENGTH_MAX),
-    FIELD(TEXT, struct register_body, name, "name", .required = true, .lowest = 1, .highest = 100),
-    FIELD(ENUM, struct register_body, language, "language", .names = languages),
-};
-
-const struct schema register_body = SCHEMA(struct register_body, register_fields);
+#define COOKIE     "seri_refresh"
+#define AGENT_SIZE 300 /* of a User-Agent: what is more is cut */
 
 struct login_body {
     const char *email, *password;
@@ -50,97 +33,24 @@ static const struct field login_fields[] = {
 
 const struct schema login_body = SCHEMA(struct login_body, login_fields);
 
-struct refresh_body {
+/* Of a refresh and of a log-out. */
+struct token_body {
     const char *token;
+    bool everywhere;
 };
 
-static const struct field refresh_fields[] = {
-    FIELD(TEXT, struct refresh_body, token, "refreshToken", .lowest = REFRESH_TOKEN_SIZE - 1,
-          .highest = REFRESH_TOKEN_SIZE - 1),
+#define TOKEN_FIELD                                                                                          \
+    FIELD(TEXT, struct token_body, token, "refreshToken", .lowest = REFRESH_TOKEN_SIZE - 1,                  \
+          .highest = REFRESH_TOKEN_SIZE - 1)
+
+static const struct field refresh_fields[] = {TOKEN_FIELD};
+static const struct field logout_fields[] = {
+    TOKEN_FIELD,
+    FIELD(BOOL, struct token_body, everywhere, "everywhere"),
 };
 
-const struct schema refresh_body = SCHEMA(struct refresh_body, refresh_fields);
-
-/* ---- users ---- */
-
-/* The user, as json, owned by the caller; NULL: answered. */
-static PGresult *read_user(struct request *request, struct response *response, int64_t user_id)
-{
-    struct params params;
-    params_init(&params);
-    params_int(&params, user_id);
-    PGresult *user;
-    if (!statement_read(request, response, SQL_USER_GET, &params, &user))
-        return NULL;
-    if (PQntuples(user) == 1)
-        return user;
-    PQclear(user);
-    response_refuse(response, request, VERDICT_UNAUTHENTICATED);
-    return NULL;
-}
-
-void me_get(struct request *request, struct response *response)
-{
-    PGresult *user = read_user(request, response, request->who.user_id);
-    if (user == NULL)
-        return;
-    response_json(response, 200, result_text(user, 0, "json"));
-    PQclear(user);
-}
-
-/* Something, an @, something with no @: whether it is really somebody's, only a letter to it can tell. */
-static bool is_email(const char *text)
-{
-    const char *at = strchr(text, '@');
-    if (at == NULL || at == text || at[1] == '\0' || strchr(at + 1, '@') != NULL || strlen(text) > 254)
-        return false;
-    for (; *text != '\0'; text++)
-        if (isspace((unsigned char)*text) || iscntrl((unsigned char)*text))
-            return false;
-    return true;
-}
-
-bool register_check(struct request *request, struct response *response)
-{
-    const struct register_body *body = request->body;
-    if (is_email(body->email))
-        return gate_take(request, LIMIT_LOGIN_ADDRESS, request->neighbourhood);
-    response_refuse_field(response, request, "email", "must be an e-mail address");
-    return false;
-}
-
-void register_post(struct request *request, struct response *response)
-{
-    static const struct refusal refusals[] = {
-        {"users_email_key", VERDICT_EMAIL_TAKEN, NULL, NULL},
-        {NULL,              VERDICT_OK,          NULL, NULL},
-    };
-    const struct register_body *body = request->body;
-    char hash[PASSWORD_HASH_SIZE];
-    password_hash(body->password, hash);
-    struct params params;
-    params_init(&params);
-    params_text(&params, body->email);
-    params_text(&params, body->name);
-    params_text(&params, hash);
-    params_text(&params, role_name(ROLE_VIEWER));
-    params_text(&params, languages[body->language]);
-    PGresult *made;
-    if (!statement_write(request, response, SQL_USER_CREATE, &params, refusals, &made))
-        return;
-    PGresult *user = read_user(request, response, result_int(made, 0, "id"));
-    PQclear(made);
-    if (user == NULL) {
-        response_refuse(response, request, VERDICT_UNCERTAIN);
-        return;
-    }
-    const char *text = result_text(user, 0, "json");
-    struct json json = response_json_start(response, 201);
-    json_object(&json, NULL);
-    json_raw(&json, "user", text, strlen(text));
-    json_object_end(&json);
-    PQclear(user);
-}
+const struct schema refresh_body = SCHEMA(struct token_body, refresh_fields);
+const struct schema logout_body = SCHEMA(struct token_body, logout_fields);
 
 /* ---- refresh tokens ---- */
 
@@ -155,7 +65,7 @@ static void set_cookie(const struct request *request, struct response *response,
 /* The token of the body, else of the cookie; NULL: there is none. */
 static const char *presented_token(const struct request *request, bool *by_cookie)
 {
-    const struct refresh_body *body = request->body;
+    const struct token_body *body = request->body;
     const char *cookie = request_cookie(request, COOKIE);
     *by_cookie = body->token == NULL && cookie != NULL;
     return *by_cookie ? cookie : body->token;
@@ -261,7 +171,7 @@ void login_post(struct request *request, struct response *response)
         response_refuse(response, request, VERDICT_BAD_CREDENTIALS);
         return;
     }
-    char token[REFRESH_TOKEN_SIZE], agent[300];
+    char token[REFRESH_TOKEN_SIZE], agent[AGENT_SIZE];
     refresh_token_make(token);
     struct params params;
     params_init(&params);
@@ -294,13 +204,17 @@ void refresh_post(struct request *request, struct response *response)
 {
     bool by_cookie;
     const char *presented = presented_token(request, &by_cookie);
-    char token[REFRESH_TOKEN_SIZE];
-    refresh_token_make(token);
+    char token[REFRESH_TOKEN_SIZE] = "", agent[AGENT_SIZE];
+    if (presented != NULL)
+        refresh_token_next(request->service->keys, presented, token);
     struct params params;
     params_init(&params);
     put_digest(&params, presented);
     put_digest(&params, token);
     params_int(&params, REFRESH_TOKEN_S);
+    params_text(&params, request_header_text(request, "User-Agent", agent, sizeof agent));
+    params_text(&params, request->address);
+    params_int(&params, config_int(request->service->config, "REFRESH_GRACE_S"));
     PGresult *rows;
     if (!statement_write(request, response, SQL_SESSION_REFRESH, &params, NULL, &rows))
         return;
@@ -318,12 +232,14 @@ void refresh_post(struct request *request, struct response *response)
 
 void logout_post(struct request *request, struct response *response)
 {
+    const struct token_body *body = request->body;
     bool by_cookie;
     const char *presented = presented_token(request, &by_cookie);
     struct params params;
     params_init(&params);
     params_int(&params, request->who.session_id);
     put_digest(&params, presented);
+    params_bool(&params, body->everywhere);
     PGresult *ended;
     if (!statement_write(request, response, SQL_SESSION_END, &params, NULL, &ended))
         return;

@@ -1,9 +1,9 @@
-/* Accounts and sessions. */
+/* Sessions from log-in to log-out. */
 #pragma once
 
 #include "rest/route.h"
 
-extern const struct schema register_body, login_body, refresh_body;
+extern const struct schema login_body, refresh_body, logout_body;
 
-route_check register_check, login_check;
-route_handler register_post, login_post, refresh_post, logout_post, me_get;
+route_check login_check;
+route_handler login_post, refresh_post, logout_post;

@@ -96,9 +96,10 @@ static const struct field change_fields[] = {
 const struct schema registration_change_body = SCHEMA(struct change, change_fields);
 
 static const struct refusal refusals[] = {
-    {"registrations_sale_id_paddle_key", VERDICT_CONFLICT, NULL, "The paddle is taken."    },
-    {"registrations_paddle_check",       VERDICT_CONFLICT, NULL, "There is no free paddle."},
-    {NULL,                               VERDICT_OK,       NULL, NULL                      },
+    {"registrations_sale_id_paddle_key", VERDICT_CONFLICT,          NULL, "The paddle is taken."    },
+    {"registrations_paddle_check",       VERDICT_CONFLICT,          NULL, "There is no free paddle."},
+    {"users_bidder_confirmed",           VERDICT_EMAIL_UNCONFIRMED, NULL, NULL                      },
+    {NULL,                               VERDICT_OK,                NULL, NULL                      },
 };
 
 static struct params page_params(int64_t sale_id, int64_t after, int64_t limit, int64_t user_id,
@@ -270,7 +271,9 @@ void registration_me_put(struct request *request, struct response *response)
         return;
     const char *outcome = result_text(rows, 0, "outcome");
     bool made = strcmp(outcome, "made") == 0;
-    if (strcmp(outcome, "terms") == 0)
+    if (strcmp(outcome, "unconfirmed") == 0)
+        response_refuse(response, request, VERDICT_EMAIL_UNCONFIRMED);
+    else if (strcmp(outcome, "terms") == 0)
         response_refuse_field(response, request, "termsVersion", "is not that of the sale's terms");
     else if ((made || resource_outcome_done(request, response, VERDICT_NOT_FOUND, rows)) &&
              !show(request, response, request->who.user_id, made ? 201 : 200))

@@ -1,6 +1,6 @@
 -- Applies to bid at a sale, or changes what one applied with while nothing is decided: $1 sale, $2 who, $3 the body, checked
 -- against its schema, $4 entity tags of which one must be the version's, $5 any version will do, or none was named.
--- outcome: made, done, missing (no such sale, or a draft), stale, terms (another version of the terms is the sale's), fixed
+-- outcome: made, done, missing (no such sale, or a draft), stale, unconfirmed (the e-mail address), terms (another version of the terms is the sale's), fixed
 -- (with the reason as detail).
 WITH body AS MATERIALIZED (
     SELECT $3::text::jsonb AS b
@@ -13,6 +13,7 @@ WITH body AS MATERIALIZED (
     SELECT sale.id, before.status AS was,
            CASE WHEN NOT before.fits OR (before.fits IS NULL AND NOT $5) THEN 'stale'
                 WHEN sale.status = 'closed' OR before.status IN ('approved', 'revoked') THEN 'fixed'
+                WHEN (SELECT email_confirmed_at IS NULL FROM users WHERE users.id = $2) THEN 'unconfirmed'
                 WHEN sale.terms_version IS DISTINCT FROM b->>'termsVersion' THEN 'terms'
                 WHEN before.status IS NULL THEN 'made'
                 ELSE 'done' END AS outcome,

@@ -1,4 +1,4 @@
--- Begins a session with its first refresh token, for a user who is still active, and tells who that is, as user_get.sql does.
+-- Begins a session with its first refresh token, for a user who is still active, and tells who that is.
 -- $1 user, $2 digest of the token, $3 lifetime in seconds, $4 user agent or null, $5 address
 WITH begun AS (
     INSERT INTO sessions (user_id, expires_at, user_agent, address)
@@ -10,6 +10,5 @@ WITH begun AS (
 ), logged AS (
     INSERT INTO audit_log (user_id, action, address) SELECT user_id, 'login', address FROM begun
 )
-SELECT begun.id AS session_id, begun.user_id, u.role,
-       row_to_json((SELECT resource FROM (SELECT u.id, u.email, u.name, u.role, u.language) AS resource))::text AS json
+SELECT begun.id AS session_id, begun.user_id, u.role, user_json(u) AS json
 FROM begun JOIN users u ON u.id = begun.user_id;

@@ -92,18 +92,9 @@ describe('access', () => {
     assert.equal((await client.closed).code, 4401);
   });
 
-  it('rotates refresh tokens and ends the session when one is used twice', async () => {
-    const user = await stack.user('rotating');
-    const first = (await stack.api.post('/api/auth/refresh', { refreshToken: user.refreshToken })).expect(200);
-    (await stack.api.as(first.accessToken).get('/api/auth/me')).expect(200);
-    (await stack.api.post('/api/auth/refresh', { refreshToken: user.refreshToken })).refused('TOKEN_REUSED', 401);
-    (await stack.api.post('/api/auth/refresh', { refreshToken: first.refreshToken })).expect(401);
-  });
-
   it('registers, logs in with a cookie, and answers wrong passwords and unknown addresses alike', async () => {
     const email = 'new@example.test';
-    (await stack.api.post('/api/auth/register', { email, password: 'a long enough password', name: '新規 太郎', language: 'ja' })).expect(201);
-    (await stack.api.post('/api/auth/register', { email: email.toUpperCase(), password: 'a long enough password', name: 'x' })).refused('EMAIL_TAKEN', 409);
+    (await stack.api.post('/api/auth/register', { email, password: 'a long enough password', name: '新規 太郎', language: 'ja' })).expect(202);
     const session = await stack.api.post('/api/auth/login', { email, password: 'a long enough password' });
     const { user, refreshToken } = session.expect(200);
     assert.equal(user.role, 'viewer');

@@ -41,22 +41,24 @@ describe('the contract of REST', () => {
   it('holds for accounts and sessions', async () => {
     const account = { email: 'new@example.test', password: 'a long enough password', name: '新規 太郎', language: 'en' };
     const { email, password } = account;
-    const { user } = (await exchange(visitor, 201, 'POST /api/auth/register', { body: account })).json;
-    assert.equal(user.role, 'viewer');
-    await exchange(visitor, [409, 'EMAIL_TAKEN'], 'POST /api/auth/register', { body: account });
+    for (let i = 0; i < 2; i++) assert.equal((await exchange(visitor, 202, 'POST /api/auth/register', { body: account })).text, '');
     const faults = (await exchange(visitor, [400, 'INVALID_MESSAGE'], 'POST /api/auth/register', { body: { email: 'x', password: 'short', role: 'admin' } })).json.errors;
     assert.deepEqual(faults.map(({ field }) => field).sort(), ['email', 'name', 'password', 'role']);
 
     const browser = await exchange(visitor, 200, 'POST /api/auth/login', { body: { email, password } });
-    assert.equal(browser.json.refreshToken, undefined);
+    const { user, refreshToken } = browser.json;
+    assert.deepEqual([user.role, user.emailConfirmed, refreshToken], ['viewer', false, undefined]);
     assert.match(browser.headers.get('set-cookie'), /^seri_refresh=[\w-]{43}; Max-Age=604800; Path=\/api\/auth; HttpOnly; SameSite=Strict$/);
     const native = (await exchange(visitor, 200, 'POST /api/auth/login', { body: { email, password, native: true } })).json;
     await exchange(visitor, [401, 'BAD_CREDENTIALS'], 'POST /api/auth/login', { body: { email, password: 'not the password' } });
 
-    const cookie = browser.headers.get('set-cookie').split(';')[0];
-    const renewed = await exchange(visitor, 200, 'POST /api/auth/refresh', { headers: { cookie } });
-    assert.deepEqual(renewed.json.user, user);
-    const refused = await exchange(visitor, [401, 'TOKEN_REUSED'], 'POST /api/auth/refresh', { headers: { cookie } });
+    const cookies = [browser.headers.get('set-cookie').split(';')[0]];
+    for (let i = 0; i < 2; i++) {
+      const renewed = await exchange(visitor, 200, 'POST /api/auth/refresh', { headers: { cookie: cookies[i] } });
+      assert.deepEqual(renewed.json.user, user);
+      cookies.push(renewed.headers.get('set-cookie').split(';')[0]);
+    }
+    const refused = await exchange(visitor, [401, 'TOKEN_REUSED'], 'POST /api/auth/refresh', { headers: { cookie: cookies[0] } });
     assert.match(refused.headers.get('set-cookie'), /^seri_refresh=; Max-Age=0;/, 'the cookie is taken back');
     await exchange(visitor, [401, 'UNAUTHENTICATED'], 'POST /api/auth/refresh');
 
@@ -67,15 +69,6 @@ describe('the contract of REST', () => {
     await exchange(api, 204, 'POST /api/auth/logout', { body: { refreshToken: native.refreshToken } });
     await exchange(api, [401, 'UNAUTHENTICATED'], 'GET /api/auth/me');
     await exchange(visitor, [401, 'UNAUTHENTICATED'], 'POST /api/auth/refresh', { body: { refreshToken: native.refreshToken.replace(/^./, (c) => (c === 'A' ? 'B' : 'A')) } });
-  });
-
-  it('lets one of many exchanges of a refresh token at once succeed, and ends the session', async () => {
-    const { accessToken, refreshToken } = (await exchange(visitor, 200, 'POST /api/auth/login', { body: { email: aoi.email, password: aoi.password, native: true } })).json;
-    const answers = await Promise.all(Array.from({ length: 12 }, () => visitor.post('/api/auth/refresh', { refreshToken })));
-    assert.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array(11).fill(401)]);
-    for (const answer of answers.filter(({ status }) => status === 401)) answer.refused('TOKEN_REUSED');
-    await exchange(visitor.as(accessToken), [401, 'UNAUTHENTICATED'], 'GET /api/auth/me');
-    await exchange(aoi.api, 200, 'GET /api/auth/me');
   });
 
   it('holds for horses', async () => {
@@ -310,7 +303,7 @@ describe('the contract of REST', () => {
       const allowed = contract.methods(path).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
       assert.deepEqual(answer.headers.get('allow').split(', ').sort(), allowed.sort(), path);
     }
-    for (const path of ['/', '/api', '/api/users', '/api/horses/', '/api//horses', '/metrics/', '/api/auctions/1/explode']) (await visitor.get(path)).refused('NOT_FOUND', 404);
+    for (const path of ['/', '/api', '/api/user', '/api/horses/', '/api//horses', '/metrics/', '/api/auctions/1/explode']) (await visitor.get(path)).refused('NOT_FOUND', 404);
   });
 });
 
