@@ -59,7 +59,7 @@ const struct config_setting settings[] = {
     {"JOB_LEASE_S",                   REST,    CONFIG_INT,    "120", 1, 3600,
         "a job whose worker died is taken up again after so long"},
     {"JOBS_KEEP_DAYS",                REST,    CONFIG_INT,    "14", 1, 3650,
-        "how long jobs that have ended are kept"},
+        "how long jobs that have ended are kept, and letters in MAIL_DIR"},
     {"NOTIFICATIONS_KEEP_DAYS",       REST,    CONFIG_INT,    "90", 1, 3650,
         "how long notifications are kept once read; unread: four times that"},
     {"LOT_SOON_S",                    REST,    CONFIG_INT,    "600", 0, 86400,

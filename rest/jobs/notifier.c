@@ -9,6 +9,7 @@
 #include "core/bus/redis_blocking.h"
 #include "core/store/db.h"
 #include "rest/jobs/halt.h"
+#include "rest/mail/mailer.h"
 #include "rest/meters.h"
 
 #include <stdlib.h>
@@ -172,6 +173,7 @@ static bool count_jobs(struct notifier *notifier, struct error *error)
 static bool purge(struct notifier *notifier, struct error *error)
 {
     int64_t jobs_days = config_int(notifier->config, "JOBS_KEEP_DAYS");
+    mailer_purge(notifier->config, jobs_days);
     int64_t notifications_days = config_int(notifier->config, "NOTIFICATIONS_KEEP_DAYS");
     return run_only(notifier, SQL_JOBS_PURGE, 1, &jobs_days, error) &&
            run_only(notifier, SQL_NOTIFICATIONS_PURGE, 1, &notifications_days, error);

@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 
 #include <curl/curl.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -195,6 +196,30 @@ static enum mail_outcome send_by_smtp(struct mailer *mailer, const char *to, con
 }
 
 /* ---- to the folder ---- */
+
+/* True for what send_to_folder makes: letters, and drafts that a process left when it was killed. */
+static bool is_letter(const char *name)
+{
+    const char *job = strstr(name, ".job-");
+    const char *digits = name + (name[0] == '.');
+    return job != NULL && strspn(digits, "0123456789") == (size_t)(job - digits);
+}
+
+void mailer_purge(const struct config *config, int64_t days)
+{
+    DIR *folder = has_server(config) ? NULL : opendir(config_text(config, "MAIL_DIR"));
+    if (folder == NULL)
+        return;
+    time_t oldest = (time_t)(clock_wall_ms() / 1000 - days * 86400);
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        struct stat found;
+        if (is_letter(entry->d_name) &&
+            fstatat(dirfd(folder), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(found.st_mode) && found.st_mtime < oldest)
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    }
+    closedir(folder);
+}
 
 static bool write_whole(int file, const struct buffer *letter)
 {

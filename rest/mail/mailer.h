@@ -9,6 +9,9 @@
 
 struct mailer; /* opaque */
 
+/** Without a mail server: takes letters that are older than `days` out of the folder. */
+void mailer_purge(const struct config *config, int64_t days);
+
 /** Looks at the settings once at the start, so that a bad one is told at once; makes the folder if it is
  * missing. */
 [[gnu::warn_unused_result]] bool mailer_check(const struct config *config, struct error *error);

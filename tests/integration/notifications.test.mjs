@@ -44,6 +44,15 @@ describe('notifications', () => {
   });
   after(() => stack?.stop());
 
+  it('tell of what the office decided of an application', async () => {
+    const [approved] = await tells(aoi, 'registration', undefined);
+    assert.deepEqual(approved.data, { decision: 'approved', saleId: sale.id, paddle: aoi.paddle, limit: null });
+    assert.equal(approved.auction, null);
+    const letter = await until('the letter', async () => (await lettersTo(aoi.email))[0]);
+    assert.equal(letter.subject, '試験市場：購買登録が承認されました');
+    assert.match(letter.text, new RegExp(`パドル番号：${aoi.paddle}\n購買限度額：設定なし`));
+  });
+
   it('tell of being outbid, one unread a lot, live on every device', async () => {
     const lot = await stack.lot(sale.id);
     const devices = [await stack.client(aoi, 0), await stack.client(aoi, 1)];

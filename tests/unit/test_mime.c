@@ -1,5 +1,5 @@
 /* Letters as bytes: what may stand in a header, and that nothing in a text can become one. (That mail
- * programs read them as they were meant is shown by tests/integration/mail.test.mjs, with a parser that
+ * programs read them as they were meant is shown by tests/integration/smtp.test.mjs, with a parser that
  * others wrote.) */
 #include "rest/mail/mime.c"
 #include "tests/unit/suite.h"
