@@ -7,7 +7,12 @@
 
 #define FRAME_HEADER_MAX 10
 
-enum frame_kind { FRAME_TEXT = 0x81, FRAME_BINARY = 0x82 }; /* whole messages: the first byte on the wire */
+enum frame_kind {
+    FRAME_TEXT = 0x81,
+    FRAME_BINARY = 0x82,
+    FRAME_CLOSE = 0x88,
+    FRAME_PONG = 0x8a
+}; /* whole messages: the first byte on the wire */
 
 /** Writes the header of a frame of `size` bytes; returns its length. */
 size_t frame_header(uint8_t header[FRAME_HEADER_MAX], enum frame_kind kind, size_t size);
@@ -15,6 +20,6 @@ size_t frame_header(uint8_t header[FRAME_HEADER_MAX], enum frame_kind kind, size
 /** The whole length of the frame that starts at `frame`. */
 size_t frame_length(const uint8_t *frame);
 
-/** A ping. It has content because libwebsockets does not report the pong to an empty one. */
-#define FRAME_PING      "\x89\x04seri"
-#define FRAME_PING_SIZE 6
+/** A ping. */
+#define FRAME_PING      "\x89\x00"
+#define FRAME_PING_SIZE 2

@@ -126,7 +126,7 @@ static const struct refusal *judge_limits(const struct node *node, const char *a
 }
 
 bool handshake_judge(struct node *node, const struct http_head *head, const char *peer,
-                     struct greeting *greeting, struct buffer *clean, struct refusal *refusal)
+                     struct greeting *greeting, struct buffer *answer, struct refusal *refusal)
 {
     bool introduces_itself = greeting->framing->opened != NULL;
     greeting->english = prefers_english(head);
@@ -152,6 +152,6 @@ bool handshake_judge(struct node *node, const struct http_head *head, const char
         *refusal = *why;
         return false;
     }
-    upgrade_write(head, offer.ours ? subprotocol : NULL, clean);
+    upgrade_answer(head, offer.ours ? subprotocol : NULL, answer);
     return true;
 }

@@ -8,7 +8,7 @@
 struct node;
 
 /** `peer` is the address of the socket; the greeting's framing is given. True: `greeting` is filled and
- * `clean` holds the request as the WebSocket library is to see it. False: `refusal` says why. A token that is
+ * `answer` holds what the client is told. False: `refusal` says why. A token that is
  * not good refuses where the handshake is all the introduction there is; else the greeting says so. */
 bool handshake_judge(struct node *node, const struct http_head *head, const char *peer,
-                     struct greeting *greeting, struct buffer *clean, struct refusal *refusal);
+                     struct greeting *greeting, struct buffer *answer, struct refusal *refusal);

@@ -10,6 +10,7 @@
 #include "realtime/node.h"
 #include "realtime/server.h"
 #include "realtime/timekeeper.h"
+#include "realtime/upgrade.h"
 
 #include <string.h>
 
@@ -86,15 +87,23 @@ static void answer_socket(struct stranger *stranger, const struct http_head *hea
     struct node *node = stranger_context(stranger);
     struct greeting greeting = {.framing = framing};
     struct refusal refusal;
-    struct buffer clean;
-    buffer_init(&clean, 4 * HTTP_HEAD_MAX);
-    if (!handshake_judge(node, head, stranger_peer(stranger), &greeting, &clean, &refusal)) {
+    char memory[UPGRADE_ANSWER_MAX];
+    struct buffer answer, behind;
+    buffer_init_fixed(&answer, memory, sizeof memory);
+    if (!handshake_judge(node, head, stranger_peer(stranger), &greeting, &answer, &refusal)) {
         stranger_refuse(stranger, &refusal);
-    } else {
-        int socket = stranger_hand_over(stranger, used, &clean);
-        server_adopt(node->server, socket, &greeting, clean.data, clean.size);
+        return;
     }
-    buffer_finish(&clean);
+    buffer_init(&behind, 2 * HTTP_HEAD_MAX);
+    struct server_arrival arrival = {
+        .socket = stranger_hand_over(stranger, used, &behind),
+        .greeting = &greeting,
+        .message_max = SESSION_MESSAGE_MAX,
+        .answer = &answer,
+        .behind = &behind,
+    };
+    server_adopt(node->server, &arrival);
+    buffer_finish(&behind);
 }
 
 static void answer_plain(struct stranger *stranger, const struct http_head *head, size_t used)

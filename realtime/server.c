@@ -2,17 +2,18 @@
 
 #include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/wire/websocket.h"
+#include "realtime/frame.h"
 
 #include <libwebsockets.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
-    PIECE_BYTES = 512,     /* of a message, at a time: each connection holds a buffer of this size */
     WRITE_BYTES = 2097152, /* libwebsockets cuts what is longer; nothing is */
     SERVICE_BYTES = 65536, /* read from a socket at once; one buffer for all */
-    HANDSHAKE_S = 10,
+    CLOSE_S = 5,           /* for the client's close frame to come, and for its end of the connection */
 };
 
 struct server {
@@ -20,67 +21,203 @@ struct server {
     void *context_of_hooks;
     struct lws_context *context;
     struct lws_vhost *vhost;
-    bool ended;           /* libwebsockets has come to the end of its destruction */
-    const void *arriving; /* of the socket being taken over: its ESTABLISHED comes within the call */
+    bool ended; /* libwebsockets has come to the end of its destruction */
 };
 
-/* The socket is no one's any more and closes by itself. */
-static void part(struct server *server, struct lws *wsi)
+/* A socket's life:
+ *
+ *   OPEN       frames are read
+ *   ANSWERING  the client's close frame came, or a fault; what waits for it goes out, then our close frame
+ *   CLOSING    our close frame is out; the client's is awaited, for which frames are still read
+ *   ENDING     both have been exchanged; the end of the client's bytes is awaited */
+enum socket_state { SOCKET_OPEN, SOCKET_ANSWERING, SOCKET_CLOSING, SOCKET_ENDING };
+
+struct socket {
+    struct server *server;
+    struct lws *wsi;
+    void *client; /* NULL: nobody's any more */
+    enum socket_state state;
+    int code; /* ANSWERING: to be sent; with a reason if it is a fault's, else the client's own */
+    const char *reason;
+    bool pong_waits;
+    struct websocket reader;
+};
+
+static struct socket *socket_of(struct lws *wsi)
 {
-    void *client = lws_get_opaque_user_data(wsi);
-    if (client == NULL)
+    return lws_get_opaque_user_data(wsi);
+}
+
+/* The socket is no one's any more and closes by itself. */
+static void part(struct socket *socket, int code, const char *reason)
+{
+    void *client = socket->client;
+    socket->client = NULL;
+    if (client != NULL)
+        socket->server->hooks->gone(client, code, reason);
+}
+
+/* ---- out ---- */
+
+/* For a socket that holds no bytes. */
+static void send_frame(struct socket *socket, enum frame_kind kind, const void *data, size_t size)
+{
+    uint8_t frame[FRAME_HEADER_MAX + WEBSOCKET_CONTROL_MAX];
+    size_t header_size = frame_header(frame, kind, size);
+    memcpy(frame + header_size, data, size);
+    if (lws_write(socket->wsi, frame, header_size + size, LWS_WRITE_RAW) < 0)
+        lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+    else if (lws_partial_buffered(socket->wsi))
+        lws_callback_on_writable(socket->wsi);
+}
+
+/* Of pings that come while the socket takes nothing the last one is answered, as RFC 6455, 5.5.3, allows: the
+ * reader keeps it. */
+static void send_pong(struct socket *socket)
+{
+    socket->pong_waits = lws_partial_buffered(socket->wsi) != 0;
+    if (!socket->pong_waits)
+        send_frame(socket, FRAME_PONG, socket->reader.control, socket->reader.control_size);
+}
+
+static void send_close(struct socket *socket, int code, const char *reason)
+{
+    uint8_t payload[WEBSOCKET_CONTROL_MAX] = {(uint8_t)(code >> 8), (uint8_t)code};
+    size_t size = strlen(reason) < sizeof payload - 2 ? strlen(reason) : sizeof payload - 2;
+    memcpy(payload + 2, reason, size);
+    send_frame(socket, FRAME_CLOSE, payload, code != WEBSOCKET_NO_CODE ? size + 2 : 0);
+}
+
+/* ---- the end ---- */
+
+/* Nothing more will be sent, and what comes is thrown away: closing now, with bytes unread, would reset the
+ * connection and lose the client our close frame. */
+static void end(struct socket *socket)
+{
+    socket->state = SOCKET_ENDING;
+    shutdown(lws_get_socket_fd(socket->wsi), SHUT_WR);
+    lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_S);
+}
+
+/* Ends a socket that is ANSWERING, unless it holds bytes: then later, or never, within the time. */
+static void answer(struct socket *socket)
+{
+    if (lws_partial_buffered(socket->wsi))
+        return;
+    part(socket, socket->reason != NULL ? socket->code : 0, socket->reason);
+    send_close(socket, socket->code, socket->reason != NULL ? socket->reason : "");
+    end(socket);
+}
+
+/* The client's close frame, or a fault after which nothing can be read. */
+static void take_end(struct socket *socket, int code, const char *reason)
+{
+    if (socket->state == SOCKET_CLOSING) {
+        end(socket);
+        return;
+    }
+    socket->state = SOCKET_ANSWERING;
+    socket->code = code;
+    socket->reason = reason;
+    lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_S);
+    answer(socket);
+}
+
+void server_close(struct lws *wsi, int code, const char *reason)
+{
+    struct socket *socket = socket_of(wsi);
+    socket->client = NULL;
+    if (lws_partial_buffered(wsi)) {
+        lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+        return;
+    }
+    bool both = socket->state == SOCKET_ANSWERING;
+    send_close(socket, code, reason);
+    socket->state = SOCKET_CLOSING;
+    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_S);
+    if (both)
+        end(socket);
+}
+
+void server_forget(struct lws *wsi)
+{
+    socket_of(wsi)->client = NULL;
+}
+
+/* ---- in ---- */
+
+static bool is_reading(const struct socket *socket)
+{
+    return socket->state == SOCKET_OPEN || socket->state == SOCKET_CLOSING;
+}
+
+static void take_bytes(struct socket *socket, char *bytes, size_t size)
+{
+    const struct server_hooks *hooks = socket->server->hooks;
+    while (is_reading(socket)) {
+        struct websocket_event event;
+        size_t used;
+        enum websocket_result result = websocket_read(&socket->reader, bytes, size, &used, &event);
+        bytes += used;
+        size -= used;
+        switch (result) {
+        case WEBSOCKET_MORE: return;
+        case WEBSOCKET_PIECE:
+            if (socket->client != NULL)
+                hooks->received(socket->client, event.data, event.size, event.whole, event.text);
+            break;
+        case WEBSOCKET_PING:
+            if (socket->state == SOCKET_OPEN)
+                send_pong(socket);
+            break;
+        case WEBSOCKET_PONG:
+            if (socket->client != NULL)
+                hooks->pong(socket->client);
+            break;
+        case WEBSOCKET_CLOSE: take_end(socket, event.code, NULL); break;
+        case WEBSOCKET_FAULT: take_end(socket, event.code, event.reason); break;
+        }
+    }
+}
+
+static void on_writeable(struct socket *socket)
+{
+    if (lws_partial_buffered(socket->wsi))
+        return;
+    if (socket->pong_waits && socket->state == SOCKET_OPEN)
+        send_pong(socket);
+    if (socket->client != NULL)
+        socket->server->hooks->writeable(socket->client);
+    if (socket->state == SOCKET_ANSWERING)
+        answer(socket);
+}
+
+static void on_closed(struct lws *wsi)
+{
+    struct socket *socket = socket_of(wsi);
+    if (socket == NULL)
         return;
     lws_set_opaque_user_data(wsi, NULL);
-    server->hooks->gone(client);
-}
-
-static int on_established(struct server *server, struct lws *wsi)
-{
-    if (server->arriving == NULL)
-        return -1; /* not by way of the door */
-    lws_set_opaque_user_data(wsi, server->hooks->opened(server->context_of_hooks, wsi, server->arriving));
-    return 0;
-}
-
-static void on_receive(struct server *server, struct lws *wsi, const char *bytes, size_t size)
-{
-    bool whole = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
-    server->hooks->received(lws_get_opaque_user_data(wsi), bytes, size, whole, !lws_frame_is_binary(wsi));
+    part(socket, 0, NULL);
+    free(socket);
 }
 
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t size)
 {
     (void)user;
     struct server *server = lws_context_user(lws_get_context(wsi));
-    void *client = wsi != NULL ? lws_get_opaque_user_data(wsi) : NULL;
     switch (reason) {
-    case LWS_CALLBACK_ESTABLISHED: return on_established(server, wsi);
-    case LWS_CALLBACK_RECEIVE:
-        if (client != NULL)
-            on_receive(server, wsi, in, size);
-        return 0;
-    case LWS_CALLBACK_RECEIVE_PONG:
-        if (client != NULL)
-            server->hooks->pong(client);
-        return 0;
-    case LWS_CALLBACK_SERVER_WRITEABLE:
-        if (client != NULL)
-            server->hooks->writeable(client);
-        return 0;
-    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-    case LWS_CALLBACK_CLOSED:
-    case LWS_CALLBACK_WSI_DESTROY: part(server, wsi); return 0;
-    case LWS_CALLBACK_HTTP: return -1;
+    case LWS_CALLBACK_RAW_RX: take_bytes(socket_of(wsi), in, size); return 0;
+    case LWS_CALLBACK_RAW_WRITEABLE: on_writeable(socket_of(wsi)); return 0;
+    case LWS_CALLBACK_RAW_CLOSE:
+    case LWS_CALLBACK_WSI_DESTROY: on_closed(wsi); return 0;
     case LWS_CALLBACK_PROTOCOL_DESTROY: server->ended = true; return 0;
     default: return 0; /* an enum of libwebsockets' with a hundred values */
     }
 }
 
 static const struct lws_protocols protocols[] = {
-    {.name = "auction.v1",
-     .callback = on_event,
-     .rx_buffer_size = PIECE_BYTES,
-     .tx_packet_size = WRITE_BYTES},
+    {.name = "seri",                 .callback = on_event, .tx_packet_size = WRITE_BYTES},
     {0},
 };
 
@@ -99,10 +236,7 @@ struct server *server_create(uv_loop_t *loop, const struct server_hooks *hooks, 
         .gid = (gid_t)-1,
         .uid = (uid_t)-1,
         .pt_serv_buf_size = SERVICE_BYTES,
-        .timeout_secs = HANDSHAKE_S,
-        .alpn = "http/1.1",
-        .options =
-            LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS,
     };
     lws_set_log_level(0, NULL); /* what it has to say of single clients is of no use to an operator */
     server->context = lws_create_context(&info);
@@ -134,13 +268,22 @@ void server_destroy(struct server **server)
     *server = NULL;
 }
 
-void server_adopt(struct server *server, int socket, const void *greeting, const char *head, size_t size)
+void server_adopt(struct server *server, const struct server_arrival *arrival)
 {
-    server->arriving = greeting;
-    if (lws_adopt_socket_vhost_readbuf(server->vhost, socket, head, size) != NULL) {
-        /* what came behind the head would wait for the socket's next event otherwise */
-        struct lws_pollfd event = {.fd = socket, .events = POLLIN, .revents = POLLIN};
-        lws_service_fd(server->context, &event);
+    lws_sock_file_fd_type descriptor = {.sockfd = arrival->socket};
+    struct lws *wsi =
+        lws_adopt_descriptor_vhost(server->vhost, LWS_ADOPT_SOCKET, descriptor, protocols[0].name, NULL);
+    if (wsi == NULL)
+        return; /* it has closed the socket */
+    struct socket *socket = xcalloc(1, sizeof *socket);
+    socket->server = server;
+    socket->wsi = wsi;
+    socket->reader.limit = arrival->message_max;
+    lws_set_opaque_user_data(wsi, socket);
+    if (lws_write(wsi, (unsigned char *)arrival->answer->data, arrival->answer->size, LWS_WRITE_RAW) < 0) {
+        lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+        return;
     }
-    server->arriving = NULL;
+    socket->client = server->hooks->opened(server->context_of_hooks, wsi, arrival->greeting);
+    take_bytes(socket, arrival->behind->data, arrival->behind->size);
 }

@@ -1,8 +1,9 @@
-/* libwebsockets on our loop: takes sockets whose handshake has been read and judged by the door, and brings
- * their events to the clients by a table of hooks. It listens to nothing itself and speaks no HTTP but the
- * upgrade. */
+/* libwebsockets on our loop: takes sockets whose upgrade has been judged by the door, and brings their
+ * messages to the clients by a table of hooks. Frames are read by core/wire/websocket, so libwebsockets has
+ * the sockets as raw ones: it reads, writes, keeps what a socket does not take, and closes. */
 #pragma once
 
+#include "core/base/buffer.h"
 #include "core/base/error.h"
 
 #include <stdbool.h>
@@ -21,8 +22,9 @@ struct server_hooks {
     void (*pong)(void *client);
     /** The socket takes bytes again. */
     void (*writeable)(void *client);
-    /** The socket is gone, or no longer the client's; nothing more is called. */
-    void (*gone)(void *client);
+    /** The socket is gone, or no longer the client's; nothing more is called. `code` is that of the fault for
+     * which the client is being closed (see core/wire/websocket.h); 0: the client went by itself. */
+    void (*gone)(void *client, int code, const char *reason);
 };
 
 /** NULL, with `error`, when libwebsockets cannot be started. */
@@ -35,7 +37,20 @@ void server_stop(struct server *server);
 /** After server_stop and the end of the loop: libwebsockets goes piece by piece and calls back until then. */
 void server_destroy(struct server **server);
 
-/** Takes over a socket; `greeting` is for `opened`, which is called within. `head` is a clean request for the
- * upgrade, perhaps with bytes behind it that the client sent ahead. The socket is the server's from here on.
- */
-void server_adopt(struct server *server, int socket, const void *greeting, const char *head, size_t size);
+/** A socket to be taken over. */
+struct server_arrival {
+    int socket;                  /* the server's from here on */
+    const void *greeting;        /* for `opened`, which is called within */
+    uint64_t message_max;        /* bytes; a longer message closes with 1009 */
+    const struct buffer *answer; /* to the request for the upgrade */
+    struct buffer *behind;       /* what the client has sent ahead; it is read in place */
+};
+
+void server_adopt(struct server *server, const struct server_arrival *arrival);
+
+/** Sends the close frame and waits, bounded, for the client's; for a socket that holds no bytes. No hook is
+ * called any more. Not within a hook. */
+void server_close(struct lws *wsi, int code, const char *reason);
+
+/** The client is gone already: no hook is called any more. */
+void server_forget(struct lws *wsi);

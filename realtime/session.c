@@ -126,6 +126,8 @@ static const struct close {
 } closes[] = {
     {CLOSE_LEFT,           METRIC_CLOSE_PEER,           false},
     {CLOSE_DRAINING,       METRIC_CLOSE_DRAINING,       false},
+    {CLOSE_BAD_FRAME,      METRIC_CLOSE_NOT_UNDERSTOOD, false},
+    {CLOSE_NOT_UTF8,       METRIC_CLOSE_NOT_UNDERSTOOD, false},
     {CLOSE_TOO_BIG,        METRIC_CLOSE_TOO_BIG,        false},
     {CLOSE_OVERLOADED,     METRIC_CLOSE_OVERLOADED,     false},
     {CLOSE_NOT_UNDERSTOOD, METRIC_CLOSE_NOT_UNDERSTOOD, true },
@@ -372,7 +374,7 @@ bool session_is_ready(const struct session *session)
  * what stands before it: lws puts nothing in front of what is declared raw. */
 static void write_raw(struct session *session, const void *run, size_t size)
 {
-    if (lws_write(session->wsi, (unsigned char *)run, size, LWS_WRITE_HTTP) < 0) {
+    if (lws_write(session->wsi, (unsigned char *)run, size, LWS_WRITE_RAW) < 0) {
         session->blocked = true; /* the socket is broken; lws closes it with the next event */
         lws_set_timeout(session->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
         return;
@@ -553,16 +555,12 @@ static void session_free(struct session *session)
     metrics_set(METRIC_CONNECTIONS, 0, sessions->count);
 }
 
-/* Has libwebsockets send the close frame, which it would not do for a callback that fails: then it takes the
- * socket for broken. From here on the socket closes by itself, or after a while without the client. */
+/* From here on the socket closes by itself. */
 static void close_socket(struct session *session)
 {
     struct lws *wsi = session->wsi;
-    lws_close_reason(wsi, (enum lws_close_status)session->close_code, (unsigned char *)session->close_reason,
-                     strlen(session->close_reason));
-    lws_set_opaque_user_data(wsi, NULL);
     part(session);
-    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+    server_close(wsi, session->close_code, session->close_reason);
 }
 
 /* What waits goes first; a client that reads nothing has CLOSE_S for that. */
@@ -598,7 +596,7 @@ void sessions_destroy(struct sessions **sessions)
         return;
     for (struct session *session = (*sessions)->all; session != NULL; session = session->all_next) {
         if (session->wsi != NULL)
-            lws_set_opaque_user_data(session->wsi, NULL);
+            server_forget(session->wsi);
     }
     while ((*sessions)->all != NULL)
         session_free((*sessions)->all);
@@ -744,10 +742,6 @@ static void on_received(void *client, const char *bytes, size_t size, bool whole
     struct session *session = client;
     if (!is_alive(session))
         return;
-    if (session->in.size + size > SESSION_MESSAGE_MAX) {
-        session_close(session, CLOSE_TOO_BIG, "a message may have 16 KB");
-        return;
-    }
     if (whole && session->in.size == 0) { /* the common case: no copy */
         take_message(session, bytes, size, text);
         return;
@@ -933,9 +927,16 @@ static void on_pong(void *client)
     session_pong(client);
 }
 
-static void on_gone(void *client)
+static void on_gone(void *client, int code, const char *reason)
 {
-    part(client);
+    struct session *session = client;
+    if (code != 0 && is_alive(session)) {
+        metrics_add(METRIC_CLOSED, find_close((enum session_close)code)->metric, 1);
+        session->close_code = (enum session_close)code;
+        session->close_reason = reason;
+        session->state = SESSION_CLOSING;
+    }
+    part(session);
 }
 
 const struct server_hooks session_hooks = {

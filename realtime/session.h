@@ -14,6 +14,8 @@ struct node;
 enum session_close {
     CLOSE_LEFT = 1000, /* the client said that it goes */
     CLOSE_DRAINING = 1001,
+    CLOSE_BAD_FRAME = 1002,
+    CLOSE_NOT_UTF8 = 1007,
     CLOSE_TOO_BIG = 1009,
     CLOSE_OVERLOADED = 1013,
     CLOSE_NOT_UNDERSTOOD = 4400,

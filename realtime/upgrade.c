@@ -1,8 +1,9 @@
 #include "realtime/upgrade.h"
 
+#include <openssl/evp.h>
 #include <string.h>
 
-enum { KEY_SIZE = 24 };
+enum { KEY_SIZE = 24, ACCEPT_SIZE = 29 /* with its NUL */ };
 
 static const struct refusal not_an_upgrade = {426, "UPGRADE_REQUIRED",
                                               "This address speaks WebSocket, version 13.",
@@ -43,16 +44,30 @@ const struct refusal *upgrade_judge(const struct http_head *head)
     return NULL;
 }
 
-void upgrade_write(const struct http_head *head, const char *subprotocol, struct buffer *clean)
+/* RFC 6455, 4.2.2: a digest of the key and of a text that only WebSocket has. */
+static void write_accept(struct http_text key, char out[ACCEPT_SIZE])
+{
+    static const char secret[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    uint8_t text[KEY_SIZE + sizeof secret], digest[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    memcpy(text, key.at, KEY_SIZE);
+    memcpy(text + KEY_SIZE, secret, sizeof secret);
+    EVP_Digest(text, KEY_SIZE + sizeof secret - 1, digest, &size, EVP_sha1(), NULL);
+    EVP_EncodeBlock((unsigned char *)out, digest, (int)size);
+}
+
+void upgrade_answer(const struct http_head *head, const char *subprotocol, struct buffer *out)
 {
     struct http_text key = {0};
+    char accept[ACCEPT_SIZE];
     if (!http_head_only(head, "Sec-WebSocket-Key", &key))
         return;
-    buffer_append_format(clean,
-                         "GET / HTTP/1.1\r\nHost: seri\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                         "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %.*s\r\n",
-                         (int)key.size, key.at);
+    write_accept(key, accept);
+    buffer_append_format(out,
+                         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                         "Sec-WebSocket-Accept: %s\r\n",
+                         accept);
     if (subprotocol != NULL)
-        buffer_append_format(clean, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
-    buffer_append_text(clean, "\r\n");
+        buffer_append_format(out, "Sec-WebSocket-Protocol: %s\r\n", subprotocol);
+    buffer_append_text(out, "\r\n");
 }
