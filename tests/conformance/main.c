@@ -105,12 +105,20 @@ static void hand_over(struct stranger *stranger, const struct http_head *head, s
         stranger_refuse(stranger, refusal);
         return;
     }
-    struct buffer clean;
-    buffer_init(&clean, 4 * HTTP_HEAD_MAX);
-    upgrade_write(head, NULL, &clean);
-    int socket = stranger_hand_over(stranger, used, &clean);
-    server_adopt(program->server, socket, kind, clean.data, clean.size);
-    buffer_finish(&clean);
+    char memory[UPGRADE_ANSWER_MAX];
+    struct buffer answer, behind;
+    buffer_init_fixed(&answer, memory, sizeof memory);
+    buffer_init(&behind, 2 * HTTP_HEAD_MAX);
+    upgrade_answer(head, NULL, &answer);
+    struct server_arrival arrival = {
+        .socket = stranger_hand_over(stranger, used, &behind),
+        .greeting = kind,
+        .message_max = (uint64_t)(kind->engine ? program->options.peer.max_payload : ECHO_MESSAGE_MAX),
+        .answer = &answer,
+        .behind = &behind,
+    };
+    server_adopt(program->server, &arrival);
+    buffer_finish(&behind);
 }
 
 static void answer_echo(struct stranger *stranger, const struct http_head *head, size_t used)

@@ -57,7 +57,7 @@ static void look_later(struct peer *peer)
 /* See realtime/session.c: whole frames, declared raw; what does not fit stays with lws. */
 static void write_raw(struct peer *peer, const char *run, size_t size)
 {
-    if (lws_write(peer->wsi, (unsigned char *)run, size, LWS_WRITE_HTTP) < 0) {
+    if (lws_write(peer->wsi, (unsigned char *)run, size, LWS_WRITE_RAW) < 0) {
         peer->blocked = true;
         lws_set_timeout(peer->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
     } else if (lws_partial_buffered(peer->wsi)) {
@@ -65,6 +65,17 @@ static void write_raw(struct peer *peer, const char *run, size_t size)
         lws_rx_flow_control(peer->wsi, 0);
         lws_callback_on_writable(peer->wsi);
     }
+}
+
+static void flush(struct peer *peer)
+{
+    struct buffer out = peer->out;
+    if (peer->blocked || out.size == 0)
+        return;
+    peer->out = (struct buffer){0};
+    if (!out.failed)
+        write_raw(peer, out.data, out.size);
+    buffer_finish(&out);
 }
 
 void peer_send(struct peer *peer, const char *bytes, size_t size, bool text)
@@ -79,18 +90,7 @@ void peer_send(struct peer *peer, const char *bytes, size_t size, bool text)
     buffer_append(&peer->out, bytes, size);
     if (peer->out.failed)
         peer_close(peer, PEER_TOO_BIG, "more waits than can be kept");
-    look_later(peer); /* one write a turn, whatever the number of frames */
-}
-
-static void flush(struct peer *peer)
-{
-    struct buffer out = peer->out;
-    if (peer->blocked || out.size == 0)
-        return;
-    peer->out = (struct buffer){0};
-    if (!out.failed)
-        write_raw(peer, out.data, out.size);
-    buffer_finish(&out);
+    flush(peer);
 }
 
 static void on_writeable(void *client)
@@ -100,7 +100,8 @@ static void on_writeable(void *client)
         return;
     peer->blocked = false;
     lws_rx_flow_control(peer->wsi, 1);
-    look_later(peer);
+    flush(peer);
+    look_later(peer); /* it may wait to be closed */
 }
 
 /* ---- the end ---- */
@@ -125,29 +126,29 @@ static void on_handle_closed(uv_handle_t *handle)
     free(peer);
 }
 
-static void on_gone(void *client)
+static void part(struct peer *peer)
 {
-    struct peer *peer = client;
     peer->state = PEER_GONE;
     peer->wsi = NULL;
     look_later(peer);
 }
 
-/* See realtime/session.c: the only way in which libwebsockets sends the close frame. */
+static void on_gone(void *client, int code, const char *reason)
+{
+    (void)code; /* the server tells the client */
+    (void)reason;
+    part(client);
+}
+
 static void close_socket(struct peer *peer)
 {
     struct lws *wsi = peer->wsi;
-    lws_close_reason(wsi, (enum lws_close_status)peer->code, (unsigned char *)peer->reason,
-                     strlen(peer->reason));
-    lws_set_opaque_user_data(wsi, NULL);
-    on_gone(peer);
-    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+    part(peer);
+    server_close(wsi, peer->code, peer->reason);
 }
 
 static void end_turn_of(struct peer *peer)
 {
-    if (peer->state != PEER_GONE)
-        flush(peer);
     switch (peer->state) {
     case PEER_OPEN: return;
     case PEER_CLOSING:
@@ -254,15 +255,10 @@ static void *on_opened(void *context, struct lws *wsi, const void *greeting)
 static void on_received(void *client, const char *bytes, size_t size, bool whole, bool text)
 {
     struct peer *peer = client;
-    size_t limit = peer->kind->engine ? (size_t)peer_settings(peer)->max_payload : ECHO_MESSAGE_MAX;
     if (peer->state != PEER_OPEN)
         return;
-    if (peer->in.size + size > limit) {
-        peer_close(peer, PEER_TOO_BIG, "the message is too big");
-        return;
-    }
     if (peer->in.limit == 0)
-        buffer_init(&peer->in, limit);
+        buffer_init(&peer->in, ECHO_MESSAGE_MAX);
     buffer_append(&peer->in, bytes, size);
     if (!whole)
         return;
