@@ -2,10 +2,11 @@
  * row is good and all lots are made, as drafts, or none is and every fault is told, by line and column, in
  * both languages: somebody who mends one fault at a time against a refusing program gives up.
  *
- * The file is UTF-8 (a byte order mark is accepted) or Shift_JIS, its first row names the columns, in any
- * order: lot_number name_ja name_en sex coat_colour foaled_on sire_ja sire_en dam_ja dam_en damsire_ja
- * damsire_en breeder consignor disclosures notes start_price reserve of which lot_number, sex, coat_colour,
- * foaled_on, sire_ja, dam_ja and start_price are required. */
+ * The file is UTF-8 (a byte order mark is accepted) or Shift_JIS. Its first row names the columns, in any
+ * order:
+ *   lot_number name_ja name_en sex coat_colour foaled_on sire_ja sire_en dam_ja dam_en damsire_ja damsire_en
+ *   breeder consignor disclosures notes start_price reserve
+ * of which lot_number, sex, coat_colour, foaled_on, sire_ja, dam_ja and start_price are required. */
 #pragma once
 
 #include "core/store/db.h"

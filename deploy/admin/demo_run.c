@@ -1,6 +1,6 @@
-/* seri-admin demo-run: the demo never stands still. It opens the demo sale's lots one after the other with
- * short clocks and plays eight buyers, by REST and WebSocket only, until it is told to stop; what servers are
- * gone meanwhile it waits for. */
+/* seri-admin demo-run: the demo never stands still. It schedules the demo sale's lots, which the
+ * sale's pacing starts, and plays eight buyers, by REST and WebSocket only, until it is told to stop; what
+ * servers are gone meanwhile it waits for. */
 #include "core/base/alloc.h"
 #include "core/base/buffer.h"
 #include "core/base/log.h"

@@ -23,11 +23,8 @@ _Static_assert(PLAY_BUYERS == DEMO_BUYERS, "the demo's buyers are those who play
 _Static_assert(PLAY_BUYERS <= LINES_MAX, "a line each");
 
 enum {
-    OPEN_AT_ONCE = 3,
-    START_PAUSE_MIN = 20000,
-    START_PAUSE_MAX = 25000,
-    PLANNED_PAUSE = 30000, /* between two lots, as announced */
-    LIST_PAUSE = 10000,
+    PLANNED_PAUSE = 22000, /* between two lots, as announced; the sale's own interval */
+    LIST_PAUSE = 5000,     /* so soon the buyers find a lot that has started */
     LIST_RETRY = 2000,
     SALE_PAUSE = 30000, /* between two looks at which sale it is */
     LOGIN_PAUSE = 1000,
@@ -70,7 +67,7 @@ struct show {
     bool changed; /* a lot has ended since: the list is due */
 
     int64_t now;
-    int64_t list_at, sale_at, login_at, start_at, close_at;
+    int64_t list_at, sale_at, login_at, close_at;
     int64_t message_id;
 };
 
@@ -454,24 +451,6 @@ static void schedule_some(struct show *show)
     }
 }
 
-static void start_next(struct show *show)
-{
-    size_t open = count_lots(show, AUCTION_ACTIVE);
-    if (open >= OPEN_AT_ONCE || (open > 0 && show->now < show->start_at))
-        return;
-    for (size_t i = 0; i < show->count; i++) {
-        struct lot *lot = &show->lots[i];
-        if (lot->status != AUCTION_SCHEDULED || show->now < lot->retry_at)
-            continue;
-        show->start_at = show->now + between(START_PAUSE_MIN, START_PAUSE_MAX);
-        if (!command(show, lot, "start", NULL))
-            return;
-        log_info("lot started", log_number("auctionId", lot->id), log_number("lot", lot->number));
-        join_room(show, lot);
-        return;
-    }
-}
-
 static void resume_paused(struct show *show)
 {
     for (size_t i = 0; i < show->count; i++) {
@@ -598,7 +577,6 @@ void show_destroy(struct show **show)
 static void run_sale(struct show *show)
 {
     resume_paused(show);
-    start_next(show);
     schedule_some(show);
     close_sale(show);
 }
