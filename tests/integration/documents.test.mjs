@@ -88,10 +88,10 @@ describe('rest/openapi.yaml', () => {
   it('lets every operation be refused, with codes that there are', () => {
     const known = new Set([...read('core/domain/verdict.c').matchAll(/^ {4}ROW\((\w+), (\d+)/gm)].map(([, code]) => code));
     assert.deepEqual([...everywhere].filter((code) => !known.has(code)), []);
-    for (const { what, responses, 'x-codes': codes = [], ...operation } of operations) {
+    for (const { what, responses, 'x-codes': codes = [] } of operations) {
       assert.deepEqual(responses.default, { $ref: '#/components/responses/Problem' }, what);
       assert.deepEqual(codes.filter((code, i) => !known.has(code) || codes.indexOf(code) !== i), [], `${what}: x-codes`);
-      const told = [...JSON.stringify({ ...operation, item: undefined, responses }).matchAll(/`([A-Z]+(?:_[A-Z]+)+|[A-Z]{5,})`/g)].map(([, code]) => code);
+      const told = [...JSON.stringify(responses).matchAll(/`([A-Z]+(?:_[A-Z]+)+|[A-Z]{5,})`/g)].map(([, code]) => code);
       assert.deepEqual(told.filter((code) => known.has(code) && !codes.includes(code) && !everywhere.has(code)), [], `${what}: told of, and not among its x-codes`);
     }
   });
