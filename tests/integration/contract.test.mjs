@@ -348,7 +348,7 @@ describe('the contract of REST while no node runs', () => {
   after(() => stack?.stop());
 
   it('holds for a lot whose time has run out', async () => {
-    const sale = await stack.sale({ durationMs: 1000 });
+    const sale = await stack.sale({ durationMs: 1000, closeGraceMs: 60000 }); // so that nothing closes it meanwhile
     const id = await stack.lot(sale.id);
     const { endsAtMs } = await stack.auction(id);
     await until('the end', async () => (await stack.auction(id)).serverMs > endsAtMs);
