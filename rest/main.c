@@ -105,6 +105,8 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     service->slow = slow_create(SLOW_WORK, (int)config_int(config, "REST_SLOW_WORKERS"), queue);
     service->uploads = slow_create(SLOW_UPLOADS, (int)config_int(config, "REST_UPLOAD_WORKERS"), queue);
     service->bid_audit = bid_audit_start(config_text(config, "DATABASE_URL"));
+    service->writes = slow_create(SLOW_WRITES, (int)config_int(config, "REST_WRITE_WORKERS"),
+                                  (int)config_int(config, "REST_WRITE_QUEUE"));
     struct server *server = server_start(service, error);
     if (server != NULL) {
         log_info("listening", log_text("host", config_text(config, "REST_HOST")),
@@ -121,10 +123,12 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     bool good = server != NULL;
     slow_stop(service->slow);
     slow_stop(service->uploads);
+    slow_stop(service->writes);
     server_stop(&server);
     bid_audit_stop(&service->bid_audit);
     slow_destroy(&service->slow);
     slow_destroy(&service->uploads);
+    slow_destroy(&service->writes);
     return good;
 }
 

@@ -16,6 +16,7 @@ static const char *const groups[GROUP_COUNT + 1] = {
 static const char *const pools[SLOW_KIND_COUNT + 1] = {
     [SLOW_WORK] = "work",
     [SLOW_UPLOADS] = "uploads",
+    [SLOW_WRITES] = "writes",
 };
 
 static const char *const stages[] = {

@@ -1,6 +1,6 @@
 /* How a request goes: MHD reads the first line (on_uri makes the request), then the headers (first call of
  * on_request), then the body (calls with data), then a last call without data. Only then the gates are passed
- * and the handler runs, here or, with the connection suspended, in the slow pool; the answer is queued when
+ * and the handler runs, here or, with the connection suspended, in a pool (slow.h); the answer is queued when
  * it is whole. Where a body is large (an upload, a catalogue) the gates are passed after the headers, and the
  * body goes into a file that has no name.
  *
@@ -195,6 +195,8 @@ static enum MHD_Result handle(struct request *request)
         return answer(request);
     if ((request->route->flags & ROUTE_SLOW) != 0)
         return hand_over(request, request->service->slow);
+    if (request->method != METHOD_GET)
+        return hand_over(request, request->service->writes);
     request->route->handler(request, &request->response);
     return answer(request);
 }

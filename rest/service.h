@@ -22,7 +22,7 @@ struct service {
     struct limiter *limiter;
     struct sessions *sessions;
     struct proxies *proxies;
-    struct slow *slow, *uploads; /* two pools: see enum slow_kind */
+    struct slow *slow, *uploads, *writes; /* see enum slow_kind */
     struct spools *spools;
     struct bid_audit *bid_audit;
     bool secure_cookies;  /* people come by https */
