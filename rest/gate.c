@@ -187,6 +187,14 @@ static bool has_type(const struct request *request, const char *wanted)
     return type != NULL && strncasecmp(type, wanted, size) == 0 && strchr("; \t", type[size]) != NULL;
 }
 
+static bool gate_precondition(struct request *request)
+{
+    if ((request->route->flags & ROUTE_IF_MATCH) == 0 || request_header(request, "If-Match") != NULL)
+        return true;
+    gate_refuse(request, VERDICT_PRECONDITION_REQUIRED, NULL);
+    return false;
+}
+
 static bool gate_form(struct request *request)
 {
     if (request->body_too_large) {
@@ -200,11 +208,7 @@ static bool gate_form(struct request *request)
                                                  : "The body must be application/json.");
         return false;
     }
-    if ((request->route->flags & ROUTE_IF_MATCH) != 0 && request_header(request, "If-Match") == NULL) {
-        gate_refuse(request, VERDICT_PRECONDITION_REQUIRED, NULL);
-        return false;
-    }
-    return true;
+    return gate_precondition(request);
 }
 
 static bool gate_spooled_form(struct request *request, int64_t length)
@@ -217,7 +221,7 @@ static bool gate_spooled_form(struct request *request, int64_t length)
     while (types != NULL && *types != NULL && !has_type(request, *types))
         types++;
     if (length == 0 || types == NULL || *types != NULL)
-        return true;
+        return gate_precondition(request);
     gate_refuse(request, VERDICT_UNSUPPORTED_MEDIA_TYPE, NULL);
     return false;
 }

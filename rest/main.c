@@ -72,12 +72,17 @@ static bool make_service(const struct config *config, struct service *service, s
     }
     if (!mailer_check(config, error))
         return false;
+    service->media = media_store_create(config, error);
+    if (service->media == NULL)
+        return false;
+    link_key_derive(config_text(config, "JWT_SECRET"), "media", service->media_key);
     service->secure_cookies = strncmp(config_text(config, "PUBLIC_URL"), "https://", 8) == 0;
     return true;
 }
 
 static void finish_service(struct service *service)
 {
+    media_store_destroy(&service->media);
     spools_destroy(&service->spools);
     sessions_destroy(&service->sessions);
     limiter_destroy(&service->limiter);

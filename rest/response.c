@@ -21,18 +21,20 @@ void response_init(struct response *response)
     buffer_init(&response->body, RESPONSE_BODY_MAX);
 }
 
-static void drop_file(struct response *response)
+static void drop_body(struct response *response)
 {
     if (response->file.spool != NULL)
         spool_close(&response->file.spool);
     else if (response->file.file >= 0)
         close(response->file.file);
     response->file = (struct response_file){.file = -1};
+    free(response->redirect);
+    response->redirect = NULL;
 }
 
 void response_finish(struct response *response)
 {
-    drop_file(response);
+    drop_body(response);
     buffer_finish(&response->body);
 }
 
@@ -58,7 +60,7 @@ struct json response_json_start(struct response *response, int status)
 {
     response->status = status;
     response->content_type = "application/json";
-    drop_file(response);
+    drop_body(response);
     buffer_clear(&response->body);
     return json_start(&response->body);
 }
@@ -73,7 +75,7 @@ void response_empty(struct response *response, int status)
 {
     response->status = status;
     response->content_type = NULL;
-    drop_file(response);
+    drop_body(response);
     buffer_clear(&response->body);
 }
 
@@ -136,6 +138,14 @@ void response_file(struct response *response, const struct request *request, con
                     shown->policy != NULL ? shown->policy : "default-src 'none'; sandbox");
     if (shown->filename != NULL)
         response_header(response, "Content-Disposition", "attachment; filename=\"%s\"", shown->filename);
+}
+
+void response_redirect(struct response *response, char *url, const char *cache_control)
+{
+    response_empty(response, 302);
+    response->redirect = url;
+    if (cache_control != NULL)
+        response_header(response, "Cache-Control", "%s", cache_control);
 }
 
 /* ---- refusals ---- */

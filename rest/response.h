@@ -26,6 +26,7 @@ struct response {
     const char *content_type; /* a constant; NULL without a body */
     struct buffer body;
     struct response_file file;
+    char *redirect; /* owned: an address elsewhere, longer than a header of ours; NULL: none */
     int header_count;
     struct {
         const char *name; /* a constant */
@@ -65,6 +66,9 @@ struct shown_file {
 
 /** Answers with a file: all of it, the part that Range asks for (206, 416), or 304 when the client has it. */
 void response_file(struct response *response, const struct request *request, const struct shown_file *shown);
+
+/** Sends the client elsewhere for this once (302). `url` becomes the response's. `cache_control` as above. */
+void response_redirect(struct response *response, char *url, const char *cache_control);
 
 /** A refusal; members that are 0 or NULL are left out. */
 struct problem {

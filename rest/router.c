@@ -21,6 +21,7 @@
 #include "rest/routes/jobs.h"
 #include "rest/routes/lots.h"
 #include "rest/routes/me.h"
+#include "rest/routes/media.h"
 #include "rest/routes/notifications.h"
 #include "rest/routes/parties.h"
 #include "rest/routes/registrations.h"
@@ -101,11 +102,22 @@ static const struct route routes[] = {
     ROUTE(POST,  "/api/horses",                            CATALOGUE,     OFFICE,    horses_post, .body = &horse_create_body),
     ROUTE(GET,   "/api/horses/{id}",                       CATALOGUE,     ANYONE,    horse_get),
     ROUTE(PATCH, "/api/horses/{id}",                       CATALOGUE,     OFFICE,    horse_patch, .flags = ROUTE_IF_MATCH, .body = &horse_update_body),
-    ROUTE(DELETE,"/api/horses/{id}",                       CATALOGUE,     OFFICE,    horse_delete, .flags = ROUTE_IF_MATCH),
+    ROUTE(DELETE,"/api/horses/{id}",                       CATALOGUE,     OFFICE,    horse_delete, .flags = ROUTE_IF_MATCH | ROUTE_SLOW),
     ROUTE(GET,   "/api/horses/{id}/disclosures",           CATALOGUE,     ANYONE,    disclosures_get, .query = &disclosures_query),
     ROUTE(POST,  "/api/horses/{id}/disclosures",           CATALOGUE,     OFFICE,    disclosures_post, .body = &disclosure_body),
+    ROUTE(GET,   "/api/horses/{id}/media",                 CATALOGUE,     ANYONE,    media_of_horse_get),
+    ROUTE(POST,  "/api/horses/{id}/media",                 CATALOGUE,     OFFICE,    media_post, .query = &media_upload_query, .spool = "MEDIA_BYTES", .check = media_post_check),
+    ROUTE(POST,  "/api/horses/{id}/media/links",           CATALOGUE,     OFFICE,    media_links_post, .body = &media_links_body),
+    ROUTE(PUT,   "/api/horses/{id}/media/order",           CATALOGUE,     OFFICE,    media_order_put, .body = &media_order_body),
     ROUTE(GET,   "/api/jobs",                              SYSTEM,        ADMINS,    jobs_get, .query = &jobs_query),
     ROUTE(POST,  "/api/jobs/{id}/retry",                   SYSTEM,        ADMINS,    job_retry_post),
+    ROUTE(GET,   "/api/media/{id}",                        CATALOGUE,     ANYONE,    media_get),
+    ROUTE(PATCH, "/api/media/{id}",                        CATALOGUE,     OFFICE,    media_patch, .flags = ROUTE_IF_MATCH, .body = &media_update_body),
+    ROUTE(DELETE,"/api/media/{id}",                        CATALOGUE,     OFFICE,    media_delete, .flags = ROUTE_IF_MATCH | ROUTE_SLOW),
+    ROUTE(GET,   "/api/media/{id}/content",                CATALOGUE,     ANYONE,    media_content_get, .flags = ROUTE_UNLIMITED, .query = &media_content_query),
+    ROUTE(PUT,   "/api/media/{id}/content",                CATALOGUE,     OFFICE,    media_content_put, .flags = ROUTE_IF_MATCH, .spool = "MEDIA_BYTES", .check = media_content_put_check),
+    ROUTE(POST,  "/api/media/{id}/link",                   CATALOGUE,     LOGGED_IN, media_link_post),
+    ROUTE(GET,   "/api/media/{id}/views",                  CATALOGUE,     OFFICE,    media_views_get, .query = &media_views_query),
     ROUTE(GET,   "/api/my/lots",                           PERSONAL,      LOGGED_IN, my_lots_get, .query = &my_lots_query),
     ROUTE(GET,   "/api/notifications",                     PERSONAL,      LOGGED_IN, notifications_get, .query = &notifications_query),
     ROUTE(POST,  "/api/notifications/read",                PERSONAL,      LOGGED_IN, notifications_read_post, .body = &notifications_read_body),

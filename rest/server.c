@@ -132,6 +132,8 @@ static struct MHD_Response *build(struct request *request)
         good &= MHD_add_response_header(out, "Cache-Control", "no-store") == MHD_YES;
     if (response->content_type != NULL)
         good &= MHD_add_response_header(out, "Content-Type", response->content_type) == MHD_YES;
+    if (response->redirect != NULL)
+        good &= MHD_add_response_header(out, "Location", response->redirect) == MHD_YES;
     if (response->close || atomic_load(&request->service->draining))
         good &= MHD_add_response_header(out, "Connection", "close") == MHD_YES;
     for (int i = 0; i < response->header_count; i++)

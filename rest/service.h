@@ -2,12 +2,14 @@
  * for what guards itself. Handlers reach it through their request. */
 #pragma once
 
+#include "core/auth/link_seal.h"
 #include "core/auth/token.h"
 #include "core/base/config.h"
 #include "rest/address.h"
 #include "rest/bid_audit.h"
 #include "rest/jobs/slow.h"
 #include "rest/limit.h"
+#include "rest/media/store.h"
 #include "rest/sessions.h"
 #include "rest/spool.h"
 
@@ -25,6 +27,8 @@ struct service {
     struct slow *slow, *uploads, *writes; /* see enum slow_kind */
     struct spools *spools;
     struct bid_audit *bid_audit;
-    bool secure_cookies;  /* people come by https */
-    atomic_bool draining; /* a shutdown has begun: every answer closes its connection */
+    struct media_store *media;
+    uint8_t media_key[LINK_KEY_SIZE]; /* seals links to private media */
+    bool secure_cookies;              /* people come by https */
+    atomic_bool draining;             /* a shutdown has begun: every answer closes its connection */
 };

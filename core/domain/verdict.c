@@ -27,6 +27,8 @@ static const struct verdict_info verdicts[VERDICT_COUNT] = {
         "現在の状態ではこの操作を行えません。再読み込みしてください。"),
     ROW(RANGE_NOT_SATISFIABLE, 416, "The part asked for lies beyond the end of the file.",
         "指定された範囲はファイルの末尾を超えています。"),
+    ROW(LINK_EXPIRED, 403, "This link has expired; please open it again from the page of the horse.",
+        "リンクの有効期限が切れています。上場馬のページからもう一度開いてください。"),
     ROW(RATE_LIMITED, 429, "Too many requests; please wait a moment and try again.",
         "操作の回数が多すぎます。しばらくしてからもう一度お試しください。"),
     ROW(INTERNAL, 500, "Something went wrong on our side; please try again later.",

@@ -3,7 +3,7 @@
 #include "rest/routes/horses.h"
 
 #include "core/domain/money.h"
-#include "rest/resource.h"
+#include "rest/routes/media.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -256,4 +256,5 @@ void horse_patch(struct request *request, struct response *response)
 void horse_delete(struct request *request, struct response *response)
 {
     resource_delete(request, response, &horses, SQL_HORSE_DELETE);
+    media_sweep(request);
 }

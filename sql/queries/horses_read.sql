@@ -18,6 +18,9 @@ CROSS JOIN LATERAL (
                h.damsire_ja AS "damsireJa", h.damsire_en AS "damsireEn",
                h.breeder, p.id AS "consignorId", p.name AS consignor, full_pedigree(h) AS pedigree,
                race_summary(h.race_record) AS "raceSummary", h.race_record AS "raceRecord", disclosures_text(h) AS disclosures, h.notes,
+               (SELECT coalesce(json_agg(media_json(m, false) ORDER BY m.position, m.id), '[]')
+                FROM media m WHERE m.horse_id = h.id AND NOT m.private) AS media,
+               (SELECT count(*) FROM media m WHERE m.horse_id = h.id AND m.private) AS "privateMedia",
                rfc3339(h.created_at) AS "createdAt", rfc3339(h.updated_at) AS "updatedAt") AS columns)::text AS json
     FROM horses h
     LEFT JOIN parties p ON p.id = h.consignor_id

@@ -21,6 +21,7 @@ export class Stack {
       DATABASE_URL: stack.database.url,
       REDIS_URL: `redis://:test@127.0.0.1:${stack.redisPort}`,
       JWT_SECRET: `test:${SECRET}`,
+      MEDIA_DIR: join(stack.folder.path, 'media'),
       LIMIT_VISITOR_PER_MINUTE: '0',
       LIMIT_USER_PER_MINUTE: '0',
       LIMIT_ADDRESS_PER_MINUTE: '0',
