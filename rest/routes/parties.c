@@ -1,5 +1,6 @@
 /* Parties, which are the office's own: of a consignor others see the name, with its horses. Who belongs to a
- * party is read anew by every decision on a bid, so a change here is felt by the next one. */
+ * party is read with every decision that refuses a bid, and for one that accepts it is at most seconds old.
+ */
 #include "rest/routes/parties.h"
 
 #include "core/domain/invoice_number.h"
