@@ -6,7 +6,7 @@ import { Stack } from './support/stack.mjs';
 describe('sales', () => {
   let stack, office;
   before(async () => {
-    stack = await Stack.start({ nodes: 0 });
+    stack = await Stack.start({ nodes: 1 });
     office = (await stack.office()).api;
   });
   after(() => stack?.stop());
