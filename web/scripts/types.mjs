@@ -51,7 +51,9 @@ function eventMaps(document) {
 }
 
 await mkdir(out, { recursive: true });
-await writeFile(new URL('rest.ts', out), NOTICE + (await generate(await read('../../rest/openapi.yaml'))));
+const rest = await read('../../rest/openapi.yaml');
+delete rest.components.schemas.Page.properties.items; // each list says what it holds; "an array of anything" beside it only blurs that
+await writeFile(new URL('rest.ts', out), NOTICE + (await generate(rest)));
 const live = await read('../../realtime/asyncapi.yaml');
 const schemas = await generate({ openapi: '3.1.0', info: live.info, paths: {}, components: { schemas: schemasOf(live) } });
 await writeFile(new URL('live.ts', out), NOTICE + schemas + eventMaps(live));

@@ -1,5 +1,5 @@
 import type { RouteRecordRaw } from 'vue-router';
 
 export const biddingRoutes: RouteRecordRaw[] = [
-  { path: '/lots/:id(\\d+)', name: 'lot', component: () => import('./LotPage.vue'), props: ({ params }) => ({ id: Number(params.id) }), meta: { texts: ['bidding', 'catalogue'], title: 'bidding.title' } },
+  { path: '/auctions/:id(\\d+)', name: 'lot', component: () => import('./LotPage.vue'), props: ({ params }) => ({ id: Number(params.id) }), meta: { texts: ['bidding', 'catalogue'], title: 'bidding.title' } },
 ];

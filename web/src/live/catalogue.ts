@@ -1,0 +1,52 @@
+// Finding lots in a catalogue: what is typed is looked for in all names, in the form in which people type it.
+import type { Schemas } from '@/api/client';
+
+type Lot = Schemas['Auction'];
+
+export type Order = 'lot' | 'price' | '-price' | 'ending';
+
+export interface Wish {
+  text: string;
+  sex: string | null;
+  status: string | null;
+  order: Order;
+  watched: ReadonlySet<number> | null;
+}
+
+/** Full-width and half-width, hiragana and katakana, capitals: all one. */
+export function fold(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[\u3041-\u3096]/g, (kana) => String.fromCharCode(kana.charCodeAt(0) + 0x60));
+}
+
+function names({ horse, lotNumber }: Lot): string {
+  return fold([lotNumber, horse.displayNameJa, horse.displayNameEn, horse.sireJa, horse.sireEn, horse.damJa, horse.damEn, horse.damsireJa, horse.damsireEn, horse.breeder, horse.consignor].filter((name) => name !== null).join('\n'));
+}
+
+const index = new WeakMap<Lot, string>();
+
+function matches(lot: Lot, words: readonly string[]): boolean {
+  let text = index.get(lot);
+  if (text === undefined) index.set(lot, (text = names(lot)));
+  return words.every((word) => (text as string).includes(word));
+}
+
+const priceOf = ({ price, startPrice }: Lot) => price ?? startPrice;
+const ORDERS: Record<Order, (a: Lot, b: Lot) => number> = {
+  lot: (a, b) => a.lotNumber - b.lotNumber,
+  price: (a, b) => priceOf(a) - priceOf(b) || a.lotNumber - b.lotNumber,
+  '-price': (a, b) => priceOf(b) - priceOf(a) || a.lotNumber - b.lotNumber,
+  ending: (a, b) => (a.endsAtMs ?? Infinity) - (b.endsAtMs ?? Infinity) || a.lotNumber - b.lotNumber,
+};
+
+/** The lots that were wished for, in the order wished for. A number alone is a lot's number. */
+export function find(lots: readonly Lot[], { text, sex, status, order, watched }: Wish): Lot[] {
+  const words = fold(text).split(/\s+/).filter(Boolean);
+  const number = words.length === 1 && /^\d+$/.test(words[0] ?? '') ? Number(words[0]) : null;
+  return lots
+    .filter((lot) => (number !== null ? lot.lotNumber === number : matches(lot, words)))
+    .filter((lot) => (!sex || lot.horse.sex === sex) && (!status || lot.status === status) && (!watched || watched.has(lot.id)))
+    .sort(ORDERS[order]);
+}
