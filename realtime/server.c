@@ -1,6 +1,7 @@
 #include "realtime/server.h"
 
 #include "core/base/alloc.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/wire/websocket.h"
 #include "realtime/frame.h"
@@ -13,7 +14,8 @@
 enum {
     WRITE_BYTES = 2097152, /* libwebsockets cuts what is longer; nothing is */
     SERVICE_BYTES = 65536, /* read from a socket at once; one buffer for all */
-    CLOSE_S = 5,           /* for the client's close frame to come, and for its end of the connection */
+    CLOSE_MS = 5000,       /* for what waits to go out and the client's end of the connection to come */
+    LOOK_MS = 500,         /* how often that is looked at */
 };
 
 struct server {
@@ -21,6 +23,8 @@ struct server {
     void *context_of_hooks;
     struct lws_context *context;
     struct lws_vhost *vhost;
+    struct socket *hurried, **hurried_end; /* whose time runs, in the order in which it is over */
+    uv_timer_t look;
     bool ended; /* libwebsockets has come to the end of its destruction */
 };
 
@@ -40,6 +44,8 @@ struct socket {
     int code; /* ANSWERING: to be sent; with a reason if it is a fault's, else the client's own */
     const char *reason;
     bool pong_waits;
+    struct socket *hurried_next, **hurried_link; /* link NULL: has all the time there is */
+    int64_t due_ms;
     struct websocket reader;
 };
 
@@ -57,6 +63,55 @@ static void part(struct socket *socket, int code, const char *reason)
         socket->server->hooks->gone(client, code, reason);
 }
 
+/* ---- sockets whose time runs ----
+ *
+ * Ours, for libwebsockets looks at its own time-outs only when something happens on a socket. */
+
+static void hurried_remove(struct socket *socket)
+{
+    struct server *server = socket->server;
+    if (socket->hurried_link == NULL)
+        return;
+    *socket->hurried_link = socket->hurried_next;
+    if (socket->hurried_next != NULL)
+        socket->hurried_next->hurried_link = socket->hurried_link;
+    else
+        server->hurried_end = socket->hurried_link;
+    socket->hurried_link = NULL;
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    struct server *server = timer->data;
+    int64_t now_ms = clock_monotonic_ms();
+    while (server->hurried != NULL && server->hurried->due_ms <= now_ms) {
+        struct lws *wsi = server->hurried->wsi;
+        hurried_remove(server->hurried);
+        lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+    }
+    if (server->hurried == NULL)
+        uv_timer_stop(timer);
+}
+
+static void hurry(struct socket *socket)
+{
+    struct server *server = socket->server;
+    if (socket->hurried_link != NULL)
+        return;
+    if (server->hurried == NULL)
+        uv_timer_start(&server->look, on_look, LOOK_MS, LOOK_MS);
+    socket->due_ms = clock_monotonic_ms() + CLOSE_MS;
+    socket->hurried_next = NULL;
+    socket->hurried_link = server->hurried_end;
+    *server->hurried_end = socket;
+    server->hurried_end = &socket->hurried_next;
+}
+
+void server_hurry(struct lws *wsi)
+{
+    hurry(socket_of(wsi));
+}
+
 /* ---- out ---- */
 
 /* For a socket that holds no bytes. */
@@ -66,7 +121,7 @@ static void send_frame(struct socket *socket, enum frame_kind kind, const void *
     size_t header_size = frame_header(frame, kind, size);
     memcpy(frame + header_size, data, size);
     if (lws_write(socket->wsi, frame, header_size + size, LWS_WRITE_RAW) < 0)
-        lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+        hurry(socket); /* it is broken, as its next event will tell */
     else if (lws_partial_buffered(socket->wsi))
         lws_callback_on_writable(socket->wsi);
 }
@@ -96,7 +151,7 @@ static void end(struct socket *socket)
 {
     socket->state = SOCKET_ENDING;
     shutdown(lws_get_socket_fd(socket->wsi), SHUT_WR);
-    lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_S);
+    hurry(socket);
 }
 
 /* Ends a socket that is ANSWERING, unless it holds bytes: then later, or never, within the time. */
@@ -119,7 +174,7 @@ static void take_end(struct socket *socket, int code, const char *reason)
     socket->state = SOCKET_ANSWERING;
     socket->code = code;
     socket->reason = reason;
-    lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_S);
+    hurry(socket);
     answer(socket);
 }
 
@@ -127,14 +182,10 @@ void server_close(struct lws *wsi, int code, const char *reason)
 {
     struct socket *socket = socket_of(wsi);
     socket->client = NULL;
-    if (lws_partial_buffered(wsi)) {
-        lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
-        return;
-    }
     bool both = socket->state == SOCKET_ANSWERING;
     send_close(socket, code, reason);
     socket->state = SOCKET_CLOSING;
-    lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_ACK, CLOSE_S);
+    hurry(socket);
     if (both)
         end(socket);
 }
@@ -198,6 +249,7 @@ static void on_closed(struct lws *wsi)
     if (socket == NULL)
         return;
     lws_set_opaque_user_data(wsi, NULL);
+    hurried_remove(socket);
     part(socket, 0, NULL);
     free(socket);
 }
@@ -242,8 +294,12 @@ struct server *server_create(uv_loop_t *loop, const struct server_hooks *hooks, 
     server->context = lws_create_context(&info);
     if (server->context != NULL)
         server->vhost = lws_create_vhost(server->context, &info);
-    if (server->vhost != NULL)
+    if (server->vhost != NULL) {
+        server->hurried_end = &server->hurried;
+        uv_timer_init(loop, &server->look);
+        server->look.data = server;
         return server;
+    }
     error_set(error, "libwebsockets cannot be started on libuv; is libwebsockets-evlib-uv installed?");
     if (server->context != NULL)
         lws_context_destroy(server->context);
@@ -253,6 +309,7 @@ struct server *server_create(uv_loop_t *loop, const struct server_hooks *hooks, 
 
 void server_stop(struct server *server)
 {
+    uv_close((uv_handle_t *)&server->look, NULL);
     lws_context_destroy(server->context);
 }
 
@@ -281,7 +338,7 @@ void server_adopt(struct server *server, const struct server_arrival *arrival)
     socket->reader.limit = arrival->message_max;
     lws_set_opaque_user_data(wsi, socket);
     if (lws_write(wsi, (unsigned char *)arrival->answer->data, arrival->answer->size, LWS_WRITE_RAW) < 0) {
-        lws_set_timeout(wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+        hurry(socket);
         return;
     }
     socket->client = server->hooks->opened(server->context_of_hooks, wsi, arrival->greeting);

@@ -52,5 +52,8 @@ void server_adopt(struct server *server, const struct server_arrival *arrival);
  * called any more. Not within a hook. */
 void server_close(struct lws *wsi, int code, const char *reason);
 
+/** The socket is closed after a few seconds, unless it has come to its end by then. */
+void server_hurry(struct lws *wsi);
+
 /** The client is gone already: no hook is called any more. */
 void server_forget(struct lws *wsi);

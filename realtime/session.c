@@ -38,7 +38,6 @@ enum {
     EXPIRY_WARNING_MS = 60000, /* auth:expiring before the token's end */
     STUCK_MS = 30000,          /* bytes wait and the client's TCP takes none */
     STUCK_LOOK_MS = 1000,      /* how often that is looked at */
-    CLOSE_S = 5,               /* for the close frame to get out */
     PRIVATE_QUEUE_MAX = 65536, /* bytes waiting; one message may go over it */
     PRIVATE_MESSAGE_MAX = 1048576,
     HELD_MAX = 32768, /* bytes of messages that wait for the check of access */
@@ -375,8 +374,8 @@ bool session_is_ready(const struct session *session)
 static void write_raw(struct session *session, const void *run, size_t size)
 {
     if (lws_write(session->wsi, (unsigned char *)run, size, LWS_WRITE_RAW) < 0) {
-        session->blocked = true; /* the socket is broken; lws closes it with the next event */
-        lws_set_timeout(session->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+        session->blocked = true; /* the socket is broken, as its next event will tell */
+        server_hurry(session->wsi);
         return;
     }
     metrics_add(METRIC_OUT_BYTES, 0, (int64_t)size);
@@ -563,14 +562,14 @@ static void close_socket(struct session *session)
     server_close(wsi, session->close_code, session->close_reason);
 }
 
-/* What waits goes first; a client that reads nothing has CLOSE_S for that. */
+/* What waits goes first; a client that reads nothing has not long for that. */
 static void go_on_closing(struct session *session)
 {
     room_leave_all(session);
     if (!session->blocked && session->out.size == 0)
         close_socket(session);
     else if (!session->hurried)
-        lws_set_timeout(session->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_S);
+        server_hurry(session->wsi);
     session->hurried = true;
 }
 

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLOSE_S 5 /* for what waits and the close frame to get out */
 /* The longest answer, ten attachments and their packet, and what else fits in one read from the socket. */
 #define OUT_MAX ((size_t)16 * ECHO_MESSAGE_MAX)
 
@@ -59,7 +58,7 @@ static void write_raw(struct peer *peer, const char *run, size_t size)
 {
     if (lws_write(peer->wsi, (unsigned char *)run, size, LWS_WRITE_RAW) < 0) {
         peer->blocked = true;
-        lws_set_timeout(peer->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+        server_hurry(peer->wsi);
     } else if (lws_partial_buffered(peer->wsi)) {
         peer->blocked = true;
         lws_rx_flow_control(peer->wsi, 0);
@@ -155,7 +154,7 @@ static void end_turn_of(struct peer *peer)
         if (!peer->blocked)
             close_socket(peer);
         else if (!peer->hurried)
-            lws_set_timeout(peer->wsi, PENDING_TIMEOUT_CLOSE_SEND, CLOSE_S);
+            server_hurry(peer->wsi);
         peer->hurried = true;
         return;
     case PEER_GONE:

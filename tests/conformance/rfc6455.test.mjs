@@ -173,6 +173,16 @@ describe('RFC 6455', () => {
     refuses('a close frame of 126 bytes', [frame(8, Buffer.alloc(126, 3))]);
     refuses('a reason that is not UTF-8', [frame(8, [3, 232, 0xff])], 1007);
     refuses('a reason that is cut', [frame(8, [3, 232, 0xce])], 1007);
+    it('does not wait for ever for the end of one who was told to go', async () => {
+      const socket = await RawSocket.open(server.port, '/echo');
+      socket.socket.allowHalfOpen = true;
+      socket.write(frame(3));
+      const start = Date.now();
+      const timer = setInterval(() => socket.write('x'), 200); // fails when the other end is gone
+      assert.deepEqual(told(await socket.rest()), ['close:1002']);
+      clearInterval(timer);
+      assert.ok(Date.now() - start > 1000, 'it was given time');
+    });
     it('without a close frame is taken as it comes', async () => {
       const socket = await RawSocket.open(server.port, '/echo');
       socket.socket.end();
