@@ -13,6 +13,18 @@ const read = async (file) => parse(await readFile(here(file), 'utf8'));
 const generate = async (document) => astToString(await openapiTS(document, { defaultNonNullable: false }));
 const last = (reference) => reference.split('/').at(-1);
 
+/** A page is "an array of anything" and, in each list, an array of something: the former only blurs the types of the latter. */
+function withItems(document) {
+  delete document.components.schemas.Page.properties.items;
+  const walk = (node) => {
+    if (node === null || typeof node !== 'object') return;
+    if (node.allOf?.[0]?.$ref?.endsWith('/Page')) node.allOf[1].required = ['items'];
+    Object.values(node).forEach(walk);
+  };
+  walk(document);
+  return document;
+}
+
 /** The schemas of all messages' data and answers beside those that they refer to. */
 function schemasOf({ components }) {
   const schemas = { ...components.schemas };
@@ -51,8 +63,7 @@ function eventMaps(document) {
 }
 
 await mkdir(out, { recursive: true });
-const rest = await read('../../rest/openapi.yaml');
-delete rest.components.schemas.Page.properties.items; // each list says what it holds; "an array of anything" beside it only blurs that
+const rest = withItems(await read('../../rest/openapi.yaml'));
 await writeFile(new URL('rest.ts', out), NOTICE + (await generate(rest)));
 const live = await read('../../realtime/asyncapi.yaml');
 const schemas = await generate({ openapi: '3.1.0', info: live.info, paths: {}, components: { schemas: schemasOf(live) } });
