@@ -48,18 +48,19 @@ WITH locked AS MATERIALIZED (
           WHERE m.auction_id = $1 AND (SELECT status FROM locked) = 'scheduled'
             AND ($9 <> 'scheduled' OR m.user_id = ANY ($55::bigint[]))
           UNION ALL
-          SELECT e.user_id, e.maximum FROM unnest($55, $56::bigint[]) AS e (user_id, maximum) WHERE $9 = 'scheduled'
+          (SELECT e.user_id, e.maximum FROM unnest($55, $56::bigint[]) AS e (user_id, maximum) WHERE $9 = 'scheduled'
+           LIMIT cardinality($55)) -- lets the planner see that these are few, mostly none
          ) AS held (user_id, amount)
     WHERE user_id IS NOT NULL
     GROUP BY user_id
     HAVING sum(amount) <> 0
 ), holders AS MATERIALIZED (
+    -- one after the other, in the order of the subquery
     SELECT r.sale_id, r.user_id, c.change, c.change > 0 AND r.exposure + c.change > r.credit_limit AS exceeds
-    FROM changes c
-    JOIN registrations r ON r.sale_id = (SELECT sale_id FROM locked) AND r.user_id = c.user_id
-    WHERE (SELECT reason FROM judged) IS NULL
-    ORDER BY r.user_id
-    FOR NO KEY UPDATE OF r
+    FROM (SELECT * FROM changes WHERE (SELECT reason FROM judged) IS NULL ORDER BY user_id OFFSET 0) AS c
+    CROSS JOIN LATERAL (SELECT * FROM registrations
+                        WHERE sale_id = (SELECT sale_id FROM locked) AND user_id = c.user_id
+                        LIMIT 1 FOR NO KEY UPDATE) AS r
 ), allowed AS MATERIALIZED (
     -- $54: the batch has bids. An undo or a reopening may leave somebody over the limit; a bid may not.
     SELECT now, CASE WHEN reason IS NOT NULL THEN reason
@@ -84,7 +85,8 @@ WITH locked AS MATERIALIZED (
     UPDATE registrations r
     SET exposure = r.exposure + holders.change
     FROM holders, written
-    WHERE r.sale_id = holders.sale_id AND r.user_id = holders.user_id
+    -- the last condition is always true, and tells the planner that there are few: they are looked up one by one
+    WHERE r.sale_id = holders.sale_id AND r.user_id = holders.user_id AND holders.sale_id = (SELECT sale_id FROM locked)
 ), maxima_gone AS (
     -- with the start, the pass or the withdrawal of the lot, or withdrawn by who left it
     DELETE FROM early_maxima m
