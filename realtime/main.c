@@ -20,6 +20,7 @@
 #include "realtime/metric.h"
 #include "realtime/node.h"
 #include "realtime/places.h"
+#include "realtime/presence.h"
 #include "realtime/relay.h"
 #include "realtime/replica.h"
 #include "realtime/room_internal.h"
@@ -131,6 +132,7 @@ static void stop(struct program *program)
     sessions_destroy(&node->sessions);
     server_stop(node->server);
     rooms_destroy(&node->rooms);
+    presence_destroy(&node->presence);
     access_destroy(&node->access);
     timekeeper_destroy(&node->timekeeper);
     replicas_destroy(&node->replicas);
@@ -291,6 +293,7 @@ static void create_parts(struct node *node)
     node->rooms = rooms_create(node);
     node->sessions = sessions_create(node);
     node->replicas = replicas_create(node);
+    node->presence = presence_create(node);
     node->timekeeper = timekeeper_create(node, &timekeeper_hooks);
     node->audit = audit_create(node);
     node->access = access_create(node);

@@ -7,6 +7,7 @@ static const char *const closes[] = {"peer",           "draining", "too_big",   
                                      "not_understood", "token",    "forbidden", "no_heartbeat",
                                      "too_many",       "too_slow", NULL};
 static const char *const outs[] = {"private", "room", "now", "state", NULL};
+static const char *const presences[] = {"all", "alone", NULL};
 static const char *const acks[] = {"ok", "refused", NULL};
 static const char *const appends[] = {"done", "conflict", "rejected", "uncertain", "down", NULL};
 static const char *const leases[] = {"taken", "gone", NULL};
@@ -30,6 +31,7 @@ static const struct metric table[METRIC_REALTIME_COUNT] = {
     [METRIC_WATCHERS] = {METRIC_GAUGE, "seri_watchers", "Cursors in all rooms", NULL, NULL},
     [METRIC_FAN_OUT] = {METRIC_HISTOGRAM_MS, "seri_fan_out_ms", "From a frame entering a room until it was offered to all its watchers", NULL, NULL},
     [METRIC_RESYNCS] = {METRIC_COUNTER, "seri_resyncs_total", "Watchers that fell off a ring and were sent the state", NULL, NULL},
+    [METRIC_PRESENCE] = {METRIC_COUNTER, "seri_presence_counts_total", "Counts of who is in a room: over all nodes, or of this one alone, for Redis did not answer", "of", presences},
     [METRIC_BIDS] = {METRIC_COUNTER, "seri_bids_total", "Bids answered", "verdict", verdicts},
     [METRIC_BID_HANDLED] = {METRIC_HISTOGRAM_MS, "seri_bid_handled_ms", "From a bid's frame to its answer", NULL, NULL},
     [METRIC_BATCHES] = {METRIC_COUNTER, "seri_batches_total", "Batches of bids decided", NULL, NULL},

@@ -20,6 +20,7 @@ enum realtime_metric {
     METRIC_WATCHERS, /* gauge */
     METRIC_FAN_OUT,  /* histogram: from a frame's entering the ring to the end of its pass */
     METRIC_RESYNCS,  /* counter: fell off the ring */
+    METRIC_PRESENCE, /* counter by enum metric_presence */
     /* bids: the desk's */
     METRIC_BIDS,             /* counter by verdict: label is enum verdict */
     METRIC_BID_HANDLED,      /* histogram: frame in to answer out */
@@ -79,6 +80,8 @@ enum metric_close {
 };
 
 enum metric_out { METRIC_OUT_PRIVATE, METRIC_OUT_ROOM, METRIC_OUT_NOW, METRIC_OUT_STATE };
+
+enum metric_presence { METRIC_PRESENCE_ALL, METRIC_PRESENCE_ALONE };
 
 enum metric_ack { METRIC_ACK_OK, METRIC_ACK_REFUSED };
 

@@ -27,6 +27,7 @@ struct node {
     struct audit *audit;
     struct access *access;
     struct rooms *rooms;
+    struct presence *presence;
     struct sessions *sessions;
     struct server *server;
     bool draining;

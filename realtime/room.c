@@ -29,8 +29,9 @@ enum {
     SLICE = 256,         /* visits a turn */
     SLICE_BIDDERS = 192, /* of these for bidders while others wait too */
     RUN_MAX = 16384,     /* bytes a write: what a slow socket leaves over is copied, and must stay small */
-    NOW_MAX = 1024,      /* bytes of a message that is not kept */
+    NOW_MAX = 512,       /* bytes of a message that is not kept */
     STATE_MAX = 262144,
+    USES_MAX = 4,
 };
 
 /* What the watchers of one framing have been sent and are to be sent. */
@@ -38,8 +39,10 @@ struct ring {
     int watchers;
     char *bytes; /* twice rooms->ring_bytes; NULL until the first frame */
     uint64_t head;
-    size_t now_size; /* 0: there is none */
-    char now[NOW_MAX + FRAME_HEADER_MAX];
+    struct now {
+        size_t size; /* 0: there is none */
+        char bytes[NOW_MAX + FRAME_HEADER_MAX];
+    } now[ROOM_NOW_COUNT];
 };
 
 struct watcher {
@@ -50,7 +53,7 @@ struct watcher {
     struct watcher *session_next;
     struct watcher *paddle_next; /* the same paddle's */
     uint64_t cursor;
-    unsigned now_number; /* of the last message sent that is not kept */
+    unsigned now_numbers[ROOM_NOW_COUNT]; /* of the last messages sent that are not kept */
     int paddle;
     bool bidder;
 };
@@ -68,7 +71,8 @@ struct room {
     struct lap bidders, others;
     struct idmap paddles; /* struct watcher, chained */
     struct ring rings[FRAMING_COUNT];
-    unsigned now_number;
+    unsigned now_numbers[ROOM_NOW_COUNT];
+    unsigned changes; /* who is in */
     int64_t since_us; /* when the frame came that the present laps are for; 0: all have it */
 };
 
@@ -82,8 +86,11 @@ struct rooms {
     uint64_t ring_bytes;
     room_state_writer writer;
     void *writer_context;
-    room_use_callback on_use;
-    void *use_context;
+    struct use {
+        room_use_callback callback;
+        void *context;
+    } uses[USES_MAX];
+    int use_count;
     struct buffer state; /* data for one who fell off, made anew for each */
     struct buffer text;  /* a message on its way into a ring */
 };
@@ -114,8 +121,14 @@ void rooms_on_resync(struct rooms *rooms, room_state_writer writer, void *contex
 
 void rooms_on_use(struct rooms *rooms, room_use_callback callback, void *context)
 {
-    rooms->on_use = callback;
-    rooms->use_context = context;
+    if (rooms->use_count < USES_MAX)
+        rooms->uses[rooms->use_count++] = (struct use){callback, context};
+}
+
+static void tell_use(const struct rooms *rooms, int64_t auction_id, bool used)
+{
+    for (int i = 0; i < rooms->use_count; i++)
+        rooms->uses[i].callback(auction_id, used, rooms->uses[i].context);
 }
 
 /* ---- rooms ---- */
@@ -135,14 +148,14 @@ static struct room *room_open(struct rooms *rooms, int64_t auction_id)
     }
     rooms->count++;
     metrics_set(METRIC_ROOMS, 0, rooms->count);
-    rooms->on_use(auction_id, true, rooms->use_context);
+    tell_use(rooms, auction_id, true);
     return room;
 }
 
 static void room_close(struct room *room)
 {
     struct rooms *rooms = room->rooms;
-    rooms->on_use(room->auction_id, false, rooms->use_context);
+    tell_use(rooms, room->auction_id, false);
     idmap_remove(&rooms->by_auction, room->auction_id);
     if (rooms->first == room)
         rooms->first = room->next != room ? room->next : NULL;
@@ -165,6 +178,23 @@ struct room *rooms_find(struct rooms *rooms, int64_t auction_id, bool create)
 int room_watchers(const struct room *room)
 {
     return room->bidders.count + room->others.count;
+}
+
+unsigned room_changes(const struct room *room)
+{
+    return room->changes;
+}
+
+bool room_next_bidder(const struct room *room, size_t *cursor, int *paddle)
+{
+    const struct watcher *watcher;
+    while ((watcher = idmap_next(&room->paddles, cursor)) != NULL) {
+        *paddle = watcher->paddle;
+        for (; watcher != NULL; watcher = watcher->paddle_next)
+            if (watcher->bidder)
+                return true;
+    }
+    return false;
 }
 
 void rooms_destroy(struct rooms **rooms)
@@ -258,10 +288,11 @@ int room_count_of(const struct session *session)
     return count;
 }
 
-static void count_watchers(struct rooms *rooms, int change)
+static void count_watchers(struct room *room, int change)
 {
-    rooms->watchers += change;
-    metrics_set(METRIC_WATCHERS, 0, rooms->watchers);
+    room->changes++;
+    room->rooms->watchers += change;
+    metrics_set(METRIC_WATCHERS, 0, room->rooms->watchers);
 }
 
 static void ring_leave(struct ring *ring)
@@ -279,7 +310,7 @@ static void remove_watcher(struct watcher **link)
     lap_leave(lap_of(watcher), watcher);
     paddle_leave(watcher);
     ring_leave(watcher->ring);
-    count_watchers(watcher->room->rooms, -1);
+    count_watchers(watcher->room, -1);
     free(watcher);
 }
 
@@ -292,14 +323,14 @@ void room_enter(struct room *room, struct session *session, bool bidder, int pad
     watcher->ring = &room->rings[session_framing(session)->kind];
     watcher->ring->watchers++;
     watcher->cursor = watcher->ring->head;
-    watcher->now_number = room->now_number;
+    memcpy(watcher->now_numbers, room->now_numbers, sizeof watcher->now_numbers);
     watcher->paddle = paddle;
     watcher->bidder = bidder;
     watcher->session_next = *session_watchers(session);
     *session_watchers(session) = watcher;
     lap_enter(lap_of(watcher), watcher);
     paddle_enter(watcher);
-    count_watchers(room->rooms, 1);
+    count_watchers(room, 1);
 }
 
 bool room_leave(struct room *room, struct session *session)
@@ -362,10 +393,10 @@ static void ring_send(struct room *room, struct ring *ring, const struct buffer 
         ring_append(ring, ring_bytes, header, header_size);
         ring_append(ring, ring_bytes, text->data, text->size);
     }
-    ring->now_size = 0; /* what it says is older than this frame */
+    ring->now[ROOM_NOW_TIMER].size = 0; /* what it says is older than this frame */
 }
 
-static void ring_send_now(struct ring *ring, const struct buffer *text)
+static void ring_send_now(struct now *now, const struct buffer *text)
 {
     if (text->failed || text->size > NOW_MAX) {
         log_error("a message is too long to be sent without being kept",
@@ -374,9 +405,9 @@ static void ring_send_now(struct ring *ring, const struct buffer *text)
     }
     uint8_t header[FRAME_HEADER_MAX];
     size_t header_size = frame_header(header, FRAME_TEXT, text->size);
-    memcpy(ring->now, header, header_size);
-    memcpy(ring->now + header_size, text->data, text->size);
-    ring->now_size = header_size + text->size;
+    memcpy(now->bytes, header, header_size);
+    memcpy(now->bytes + header_size, text->data, text->size);
+    now->size = header_size + text->size;
 }
 
 /* The message of an event as one framing has it. */
@@ -400,12 +431,12 @@ void room_send(struct room *room, const char *name, const char *data, size_t siz
     begin_laps(room);
 }
 
-void room_send_now(struct room *room, const char *name, const char *data, size_t size)
+void room_send_now(struct room *room, enum room_now kind, const char *name, const char *data, size_t size)
 {
-    for (int kind = 0; kind < FRAMING_COUNT; kind++)
-        if (room->rings[kind].watchers > 0)
-            ring_send_now(&room->rings[kind], framed(room->rooms, kind, name, data, size));
-    room->now_number++;
+    for (int framing = 0; framing < FRAMING_COUNT; framing++)
+        if (room->rings[framing].watchers > 0)
+            ring_send_now(&room->rings[framing].now[kind], framed(room->rooms, framing, name, data, size));
+    room->now_numbers[kind]++;
     begin_laps(room);
 }
 
@@ -437,13 +468,11 @@ static void send_state(struct watcher *watcher)
         session_send_event(watcher->session, "auction:state", rooms->state.data, rooms->state.size);
 }
 
-/* Sends what is missing, until the watcher stands at the head or its session takes no more. True when
- * something was missing. */
-static bool catch_up(struct watcher *watcher)
+/* Sends what is missing, until the watcher stands at the head or its session takes no more. */
+static void catch_up(struct watcher *watcher)
 {
     uint64_t ring_bytes = watcher->room->rooms->ring_bytes;
     const struct ring *ring = watcher->ring;
-    bool behind = watcher->cursor != ring->head;
     while (watcher->cursor != ring->head && session_is_ready(watcher->session)) {
         if (ring->head - watcher->cursor > ring_bytes) {
             send_state(watcher);
@@ -454,20 +483,27 @@ static bool catch_up(struct watcher *watcher)
         watcher->cursor += size;
         metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_ROOM, 1);
     }
-    return behind;
+}
+
+/* Of what is not kept, only what is new to the watcher; what it cannot be sent now, it never is. */
+static void send_now(struct watcher *watcher, enum room_now kind)
+{
+    const struct now *now = &watcher->ring->now[kind];
+    unsigned number = watcher->room->now_numbers[kind];
+    if (watcher->now_numbers[kind] == number)
+        return;
+    watcher->now_numbers[kind] = number;
+    if (now->size == 0 || !session_is_ready(watcher->session))
+        return;
+    session_write(watcher->session, now->bytes, now->size);
+    metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_NOW, 1);
 }
 
 static void visit(struct watcher *watcher)
 {
-    struct room *room = watcher->room;
-    const struct ring *ring = watcher->ring;
-    if (catch_up(watcher) || ring->now_size == 0 || watcher->now_number == room->now_number)
-        return;
-    watcher->now_number = room->now_number;
-    if (!session_is_ready(watcher->session))
-        return;
-    session_write(watcher->session, ring->now, ring->now_size);
-    metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_NOW, 1);
+    catch_up(watcher);
+    for (int kind = 0; kind < ROOM_NOW_COUNT; kind++)
+        send_now(watcher, (enum room_now)kind);
 }
 
 void rooms_catch_up(struct session *session)

@@ -26,9 +26,12 @@ struct room *rooms_find(struct rooms *rooms, int64_t auction_id, bool create);
  * their number. */
 void room_send(struct room *room, const char *name, const char *data, size_t size);
 
-/** The same for what is worthless when late (timer): only watchers who stand at the head get it; it is not
- * kept. */
-void room_send_now(struct room *room, const char *name, const char *data, size_t size);
+/** What is worthless when late. Of each kind a room has the newest one. */
+enum room_now { ROOM_NOW_TIMER, ROOM_NOW_PRESENCE };
+enum { ROOM_NOW_COUNT = 2 };
+
+/** The same for what is worthless when late: only watchers who stand at the head get it; it is not kept. */
+void room_send_now(struct room *room, enum room_now kind, const char *name, const char *data, size_t size);
 
 /** Writes the data of `auction:state` for one who fell off the ring, made when needed; set by the replica. */
 typedef void (*room_state_writer)(int64_t auction_id, const struct session *session, struct buffer *out,
@@ -36,7 +39,7 @@ typedef void (*room_state_writer)(int64_t auction_id, const struct session *sess
 void rooms_on_resync(struct rooms *rooms, room_state_writer writer, void *context);
 
 /** A lot has its first watchers here, or (`used` false) has lost them all: whoever feeds rooms begins or ends
- * doing so. Set before the first room. */
+ * doing so. At most 4 are told; set before the first room. */
 typedef void (*room_use_callback)(int64_t auction_id, bool used, void *context);
 void rooms_on_use(struct rooms *rooms, room_use_callback callback, void *context);
 
@@ -52,3 +55,9 @@ void room_each_paddle(struct room *room, int paddle, void (*visit)(struct sessio
                       void *context);
 
 int room_watchers(const struct room *room);
+
+/** Grows whenever somebody enters or leaves. */
+unsigned room_changes(const struct room *room);
+
+/** Walks through the paddles of those who may bid, each once: start with `*cursor` = 0; false at the end. */
+bool room_next_bidder(const struct room *room, size_t *cursor, int *paddle);

@@ -188,7 +188,7 @@ static void send_timers(struct timekeeper *timekeeper)
         buffer_init_fixed(&out, text, sizeof text);
         struct json json = json_start(&out);
         write_timer(&json, clock, now_ms);
-        room_send_now(room, "auction:timer", out.data, out.size);
+        room_send_now(room, ROOM_NOW_TIMER, "auction:timer", out.data, out.size);
     }
 }
 

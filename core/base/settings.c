@@ -126,6 +126,8 @@ const struct config_setting settings[] = {
         "database connections of a node"},
     {"ROOM_RING_BYTES",               NODE,    CONFIG_INT,    "262144", 16384, 67108864,
         "recent frames kept for a room"},
+    {"PRESENCE_INTERVAL_MS",          NODE,    CONFIG_INT,    "2000", 100, 60000,
+        "how often at most a room is told who is in it"},
     {"BID_LIMIT_PER_MINUTE",          SERVERS,   CONFIG_INT,    "10", 0, 1000000,
         "new bids a minute and user; 0: no limit"},
     {"LEASE_MS",                      NODE,    CONFIG_INT,    "2000", 300, 60000,
