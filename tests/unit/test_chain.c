@@ -14,18 +14,14 @@
 
 static cJSON *read_vectors(void)
 {
-    char path[4096];
-    const char *slash = strrchr(__FILE__, '/');
-    int folder = slash ? (int)(slash - __FILE__) + 1 : 0;
-    snprintf(path, sizeof path, "%.*schain_vectors.json", folder, __FILE__);
-    FILE *file = fopen(path, "rb");
-    ck_assert_msg(file != NULL, "%s cannot be read", path);
+    FILE *file = fopen(CHAIN_VECTORS, "rb");
+    ck_assert_msg(file != NULL, CHAIN_VECTORS " cannot be read");
     static char text[1 << 17];
     size_t size = fread(text, 1, sizeof text, file);
     fclose(file);
     ck_assert_uint_lt(size, sizeof text);
     cJSON *root = cJSON_ParseWithLength(text, size);
-    ck_assert_msg(root != NULL, "%s is not JSON", path);
+    ck_assert_msg(root != NULL, CHAIN_VECTORS " is not JSON");
     return root;
 }
 
