@@ -95,16 +95,14 @@ describe('the page of the contract', () => {
       await page.send('Emulation.setDeviceMetricsOverride', { width: 1200, height: 900, deviceScaleFactor: 1, mobile: false });
       await page.send('Page.navigate', { url: `${stack.api.origin}/api/docs` });
       await until('the page', () => page.evaluate("document.querySelectorAll('.opblock-tag').length > 5"), 40);
-      const backgrounds = [];
-      for (const value of ['light', 'dark']) {
+      for (const [value, background] of [['light', 'rgb(255, 255, 255)'], ['dark', 'rgb(28, 32, 34)']]) {
         await page.send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] });
-        backgrounds.push(await page.evaluate('getComputedStyle(document.documentElement).backgroundColor'));
+        await until(`the ${value} theme`, async () => (await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')) === background);
         if (process.env.SERI_TEST_PICTURES) {
           const { data } = await page.send('Page.captureScreenshot');
           (await import('node:fs')).writeFileSync(join(process.env.SERI_TEST_PICTURES, `docs-${value}.png`), Buffer.from(data, 'base64'));
         }
       }
-      assert.deepEqual(backgrounds, ['rgb(255, 255, 255)', 'rgb(28, 32, 34)']);
       await page.evaluate("document.querySelector('.opblock-tag').click()");
       await page.evaluate("document.querySelector('.opblock-summary-control')?.click()");
       assert.deepEqual(page.complaints, []);

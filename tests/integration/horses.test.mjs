@@ -162,16 +162,16 @@ describe('horses', () => {
     const lot = await stack.lot(sale.id, { consignor: '海辺牧場', startPrice: 1000000 });
     const party = (await office.get('/api/parties?q=海辺')).expect(200).items[0];
     const [client, rival] = [await stack.client(aoi, 0), await stack.client(ren, 0)];
-    assert.equal((await client.bid(lot, 1000000)).ok, true);
-    assert.equal((await rival.bid(lot, 1100000)).ok, true);
+    assert.equal((await stack.bid(client, lot, 1000000)).ok, true);
+    assert.equal((await stack.bid(rival, lot, 1100000)).ok, true);
     const member = `/api/parties/${party.id}/users/${aoi.id}`;
     assert.deepEqual((await office.request('PUT', member)).expect(200).users.map(({ email }) => email), [aoi.email]);
     assert.equal((await office.request('PUT', member)).expect(200).users.length, 1, 'once is enough');
     // A desk accepts upon what it read within the last two seconds.
-    await until('membership to be felt', async () => (await client.bid(lot, 1200000)).error?.code === 'OWN_LOT', 5);
+    await until('membership to be felt', async () => (await stack.bid(client, lot, 1200000)).error?.code === 'OWN_LOT', 5);
     assert.deepEqual((await office.request('DELETE', member)).expect(200).users, []);
-    assert.equal((await rival.bid(lot, 1500000)).ok, true);
-    assert.equal((await client.bid(lot, 1600000)).ok, true);
+    assert.equal((await stack.bid(rival, lot, 1500000)).ok, true);
+    assert.equal((await stack.bid(client, lot, 1600000)).ok, true);
     (await office.request('DELETE', member)).refused('NOT_FOUND', 404);
     (await office.request('PUT', `/api/parties/${party.id}/users/999999`)).refused('CONFLICT', 409);
     (await office.request('PUT', `/api/parties/999999/users/${aoi.id}`)).refused('NOT_FOUND', 404);

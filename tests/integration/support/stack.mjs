@@ -157,6 +157,16 @@ export class Stack {
     return client;
   }
 
+  /** A bid that is judged: on a machine too busy for its node a lot is paused as by an outage; then it is resumed first. */
+  async bid(client, auctionId, amount) {
+    return until('a bid to be judged', async () => {
+      const answer = await client.bid(auctionId, amount);
+      if (answer.error?.code !== 'AUCTION_PAUSED') return answer;
+      await this.command(auctionId, 'resume');
+      return false;
+    });
+  }
+
   /** An access token of our own making. */
   forge(claims, { secret = SECRET, header = {} } = {}) {
     const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
