@@ -10,7 +10,8 @@
 
 /* In the order of the label's values of METRIC_MESSAGES_IN, which has "unknown" behind them. */
 static const struct command_event *const events[] = {
-    &event_auction_join, &event_auction_leave, &event_auction_bid, &event_auth_refresh, &event_time_sync,
+    &event_auction_join, &event_auction_leave, &event_auction_bid, &event_auth_refresh,
+    &event_time_sync,    &event_sale_join,     &event_sale_leave,
 };
 #define EVENTS (sizeof events / sizeof events[0])
 

@@ -53,3 +53,5 @@ extern const struct command_event event_auction_leave;
 extern const struct command_event event_auction_bid;
 extern const struct command_event event_auth_refresh;
 extern const struct command_event event_time_sync;
+extern const struct command_event event_sale_join;
+extern const struct command_event event_sale_leave;

@@ -12,6 +12,7 @@
 #include "core/base/uuid.h"
 #include "realtime/access.h"
 #include "realtime/audit.h"
+#include "realtime/board.h"
 #include "realtime/clocksync.h"
 #include "realtime/desk.h"
 #include "realtime/door.h"
@@ -103,6 +104,7 @@ static void on_turn(uv_prepare_t *prepare)
     int64_t now_ms = wheel_time(node);
     wheel_advance(node->wheel, now_ms);
     bool more = rooms_turn(node->rooms);
+    more |= rooms_turn(node->sale_rooms);
     sessions_turn(node->sessions);
     if (more)
         uv_idle_start(&program->busy, on_busy);
@@ -133,6 +135,8 @@ static void stop(struct program *program)
     server_stop(node->server);
     rooms_destroy(&node->rooms);
     presence_destroy(&node->presence);
+    rooms_destroy(&node->sale_rooms);
+    boards_destroy(&node->boards);
     access_destroy(&node->access);
     timekeeper_destroy(&node->timekeeper);
     replicas_destroy(&node->replicas);
@@ -259,6 +263,16 @@ static void on_seen(struct node *node, int64_t auction_id, int64_t seq)
     replica_seen(node->replicas, auction_id, seq);
 }
 
+static void on_listed(struct node *node, int64_t sale_id, const struct board_lot *lot)
+{
+    boards_see(node->boards, sale_id, lot);
+}
+
+static void on_looked(struct node *node)
+{
+    boards_turn(node->boards);
+}
+
 static void on_running(struct node *node, int64_t auction_id)
 {
     leases_watch(node->leases, auction_id);
@@ -269,7 +283,8 @@ static int64_t patience_ms(struct node *node, int64_t auction_id)
     return leases_patience_ms(node->leases, auction_id);
 }
 
-static const struct timekeeper_hooks timekeeper_hooks = {on_due, on_moved, on_seen, on_running, patience_ms};
+static const struct timekeeper_hooks timekeeper_hooks = {on_due,    on_moved,   on_seen,    on_listed,
+                                                         on_looked, on_running, patience_ms};
 
 /* The parts that need nothing that may fail. */
 static void create_parts(struct node *node)
@@ -290,7 +305,9 @@ static void create_parts(struct node *node)
     node->clocksync = clocksync_create();
     node->pool = pool_create(node->loop, &pool);
     node->redis = redis_create(node->loop, &redis);
-    node->rooms = rooms_create(node);
+    node->rooms = rooms_create(node, ROOMS_OF_LOTS);
+    node->sale_rooms = rooms_create(node, ROOMS_OF_SALES);
+    node->boards = boards_create(node);
     node->sessions = sessions_create(node);
     node->replicas = replicas_create(node);
     node->presence = presence_create(node);

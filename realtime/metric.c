@@ -8,13 +8,15 @@ static const char *const closes[] = {"peer",           "draining", "too_big",   
                                      "too_many",       "too_slow", NULL};
 static const char *const outs[] = {"private", "room", "now", "state", NULL};
 static const char *const presences[] = {"all", "alone", NULL};
+static const char *const rooms[] = {"lot", "sale", NULL}; /* as enum rooms_kind */
 static const char *const acks[] = {"ok", "refused", NULL};
 static const char *const appends[] = {"done", "conflict", "rejected", "uncertain", "down", NULL};
 static const char *const leases[] = {"taken", "gone", NULL};
 static const char *const handovers[] = {"answered", "unheard", "not_sent", "late", NULL};
 static const char *const taken_in[] = {"good", "too_late", "bad", NULL};
-static const char *const events[] = {"auction:join", "auction:leave", "auction:bid", "auth:refresh",
-                                     "time:sync",    "unknown",       NULL};
+static const char *const events[] = {"auction:join", "auction:leave", "auction:bid",
+                                     "auth:refresh", "time:sync",     "sale:join",
+                                     "sale:leave",   "unknown",       NULL};
 static const char *verdicts[VERDICT_COUNT + 1];
 
 /* clang-format off */
@@ -27,8 +29,8 @@ static const struct metric table[METRIC_REALTIME_COUNT] = {
     [METRIC_MESSAGES_OUT] = {METRIC_COUNTER, "seri_messages_out_total", "Messages sent to clients", "kind", outs},
     [METRIC_ACKS] = {METRIC_COUNTER, "seri_acks_total", "Messages answered", "result", acks},
     [METRIC_OUT_BYTES] = {METRIC_COUNTER, "seri_out_bytes_total", "Bytes of frames handed to sockets", NULL, NULL},
-    [METRIC_ROOMS] = {METRIC_GAUGE, "seri_rooms", "Lots watched at this node", NULL, NULL},
-    [METRIC_WATCHERS] = {METRIC_GAUGE, "seri_watchers", "Cursors in all rooms", NULL, NULL},
+    [METRIC_ROOMS] = {METRIC_GAUGE, "seri_rooms", "Lots and sales watched at this node", "of", rooms},
+    [METRIC_WATCHERS] = {METRIC_GAUGE, "seri_watchers", "Cursors in all rooms", "of", rooms},
     [METRIC_FAN_OUT] = {METRIC_HISTOGRAM_MS, "seri_fan_out_ms", "From a frame entering a room until it was offered to all its watchers", NULL, NULL},
     [METRIC_RESYNCS] = {METRIC_COUNTER, "seri_resyncs_total", "Watchers that fell off a ring and were sent the state", NULL, NULL},
     [METRIC_PRESENCE] = {METRIC_COUNTER, "seri_presence_counts_total", "Counts of who is in a room: over all nodes, or of this one alone, for Redis did not answer", "of", presences},

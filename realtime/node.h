@@ -26,8 +26,10 @@ struct node {
     struct inbox *inbox;
     struct audit *audit;
     struct access *access;
-    struct rooms *rooms;
+    struct rooms *rooms; /* of lots */
     struct presence *presence;
+    struct rooms *sale_rooms; /* of sales */
+    struct boards *boards;
     struct sessions *sessions;
     struct server *server;
     bool draining;

@@ -2,6 +2,7 @@
 
 #include "core/bus/announce.h"
 #include "core/wire/json_read.h"
+#include "realtime/board.h"
 #include "realtime/desk.h"
 #include "realtime/leases.h"
 #include "realtime/node.h"
@@ -68,6 +69,10 @@ static void on_message(const char *channel, const char *text, size_t size, void 
     struct node *node = context;
     int64_t id;
     bool is_user;
+    if (strcmp(channel, CHANNEL_STARTED) == 0) {
+        boards_hear(node->boards, text, size);
+        return;
+    }
     if (desks_hear(node->desks, channel, text, size) || leases_hear(node->leases, channel, text) ||
         !channel_parse(channel, &id, &is_user))
         return;
@@ -81,4 +86,5 @@ static void on_message(const char *channel, const char *text, size_t size, void 
 void relay_start(struct node *node)
 {
     redis_on_message(node->redis, on_message, node);
+    redis_subscribe(node->redis, CHANNEL_STARTED);
 }

@@ -668,7 +668,7 @@ struct replicas *replicas_create(struct node *node)
     struct replicas *replicas = xcalloc(1, sizeof *replicas);
     replicas->node = node;
     replicas->due_end = &replicas->due;
-    rooms_on_resync(node->rooms, write_resync, replicas);
+    rooms_on_resync(node->rooms, "auction:state", write_resync, replicas);
     rooms_on_use(node->rooms, on_room_use, replicas);
     wheel_set(node->wheel, &replicas->sweep, SWEEP_MS, on_sweep);
     return replicas;

@@ -30,7 +30,7 @@ enum {
     SLICE_BIDDERS = 192, /* of these for bidders while others wait too */
     RUN_MAX = 16384,     /* bytes a write: what a slow socket leaves over is copied, and must stay small */
     NOW_MAX = 512,       /* bytes of a message that is not kept */
-    STATE_MAX = 262144,
+    STATE_MAX = 1000000,
     USES_MAX = 4,
 };
 
@@ -66,7 +66,7 @@ struct lap {
 
 struct room {
     struct rooms *rooms;
-    int64_t auction_id;
+    int64_t id;                   /* of the auction or sale */
     struct room *next, *previous; /* all rooms: circular */
     struct lap bidders, others;
     struct idmap paddles; /* struct watcher, chained */
@@ -78,12 +78,14 @@ struct room {
 
 struct rooms {
     struct node *node;
-    struct idmap by_auction;
+    enum rooms_kind kind;
+    struct idmap by_id;
     struct room
         *first; /* of the circle of all rooms; moves on every turn, so that all take turns at being first */
     int count;
     int watchers;
     uint64_t ring_bytes;
+    const char *resync_name;
     room_state_writer writer;
     void *writer_context;
     struct use {
@@ -103,18 +105,20 @@ static uint64_t power_of_two(uint64_t least)
     return power;
 }
 
-struct rooms *rooms_create(struct node *node)
+struct rooms *rooms_create(struct node *node, enum rooms_kind kind)
 {
     struct rooms *rooms = xcalloc(1, sizeof *rooms);
     rooms->node = node;
+    rooms->kind = kind;
     rooms->ring_bytes = power_of_two((uint64_t)config_int(node->config, "ROOM_RING_BYTES"));
     buffer_init(&rooms->state, STATE_MAX);
     buffer_init(&rooms->text, STATE_MAX);
     return rooms;
 }
 
-void rooms_on_resync(struct rooms *rooms, room_state_writer writer, void *context)
+void rooms_on_resync(struct rooms *rooms, const char *name, room_state_writer writer, void *context)
 {
+    rooms->resync_name = name;
     rooms->writer = writer;
     rooms->writer_context = context;
 }
@@ -125,20 +129,20 @@ void rooms_on_use(struct rooms *rooms, room_use_callback callback, void *context
         rooms->uses[rooms->use_count++] = (struct use){callback, context};
 }
 
-static void tell_use(const struct rooms *rooms, int64_t auction_id, bool used)
+static void tell_use(const struct rooms *rooms, int64_t id, bool used)
 {
     for (int i = 0; i < rooms->use_count; i++)
-        rooms->uses[i].callback(auction_id, used, rooms->uses[i].context);
+        rooms->uses[i].callback(id, used, rooms->uses[i].context);
 }
 
 /* ---- rooms ---- */
 
-static struct room *room_open(struct rooms *rooms, int64_t auction_id)
+static struct room *room_open(struct rooms *rooms, int64_t id)
 {
     struct room *room = xcalloc(1, sizeof *room);
     room->rooms = rooms;
-    room->auction_id = auction_id;
-    idmap_put(&rooms->by_auction, auction_id, room);
+    room->id = id;
+    idmap_put(&rooms->by_id, id, room);
     if (rooms->first == NULL) {
         rooms->first = room->next = room->previous = room;
     } else {
@@ -147,16 +151,16 @@ static struct room *room_open(struct rooms *rooms, int64_t auction_id)
         room->next->previous = room->previous->next = room;
     }
     rooms->count++;
-    metrics_set(METRIC_ROOMS, 0, rooms->count);
-    tell_use(rooms, auction_id, true);
+    metrics_set(METRIC_ROOMS, rooms->kind, rooms->count);
+    tell_use(rooms, id, true);
     return room;
 }
 
 static void room_close(struct room *room)
 {
     struct rooms *rooms = room->rooms;
-    tell_use(rooms, room->auction_id, false);
-    idmap_remove(&rooms->by_auction, room->auction_id);
+    tell_use(rooms, room->id, false);
+    idmap_remove(&rooms->by_id, room->id);
     if (rooms->first == room)
         rooms->first = room->next != room ? room->next : NULL;
     room->next->previous = room->previous;
@@ -166,13 +170,13 @@ static void room_close(struct room *room)
         free(room->rings[i].bytes);
     free(room);
     rooms->count--;
-    metrics_set(METRIC_ROOMS, 0, rooms->count);
+    metrics_set(METRIC_ROOMS, rooms->kind, rooms->count);
 }
 
-struct room *rooms_find(struct rooms *rooms, int64_t auction_id, bool create)
+struct room *rooms_find(struct rooms *rooms, int64_t id, bool create)
 {
-    struct room *room = idmap_get(&rooms->by_auction, auction_id);
-    return room == NULL && create ? room_open(rooms, auction_id) : room;
+    struct room *room = idmap_get(&rooms->by_id, id);
+    return room == NULL && create ? room_open(rooms, id) : room;
 }
 
 int room_watchers(const struct room *room)
@@ -203,7 +207,7 @@ void rooms_destroy(struct rooms **rooms)
         return;
     while ((*rooms)->first != NULL)
         room_close((*rooms)->first);
-    idmap_finish(&(*rooms)->by_auction);
+    idmap_finish(&(*rooms)->by_id);
     buffer_finish(&(*rooms)->state);
     buffer_finish(&(*rooms)->text);
     free(*rooms);
@@ -292,7 +296,7 @@ static void count_watchers(struct room *room, int change)
 {
     room->changes++;
     room->rooms->watchers += change;
-    metrics_set(METRIC_WATCHERS, 0, room->rooms->watchers);
+    metrics_set(METRIC_WATCHERS, room->rooms->kind, room->rooms->watchers);
 }
 
 static void ring_leave(struct ring *ring)
@@ -385,7 +389,7 @@ static void ring_send(struct room *room, struct ring *ring, const struct buffer 
     size_t header_size = frame_header(header, FRAME_TEXT, text->size);
     if (text->failed || header_size + text->size > ring_bytes / 2) {
         log_error("a message does not fit into the ring; the room gets the state instead",
-                  log_number("auction", room->auction_id), log_number("bytes", (int64_t)text->size));
+                  log_number("room", room->id), log_number("bytes", (int64_t)text->size));
         ring->head += ring_bytes + 1;
     } else {
         if (ring->bytes == NULL)
@@ -461,11 +465,11 @@ static void send_state(struct watcher *watcher)
     metrics_add(METRIC_RESYNCS, 0, 1);
     watcher->cursor = watcher->ring->head;
     buffer_clear(&rooms->state);
-    rooms->writer(watcher->room->auction_id, watcher->session, &rooms->state, rooms->writer_context);
+    rooms->writer(watcher->room->id, watcher->session, &rooms->state, rooms->writer_context);
     if (rooms->state.failed || rooms->state.size == 0)
         session_close(watcher->session, CLOSE_TOO_SLOW, "too far behind");
     else
-        session_send_event(watcher->session, "auction:state", rooms->state.data, rooms->state.size);
+        session_send_event(watcher->session, rooms->resync_name, rooms->state.data, rooms->state.size);
 }
 
 /* Sends what is missing, until the watcher stands at the head or its session takes no more. */

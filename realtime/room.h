@@ -1,8 +1,9 @@
-/* A room: those who watch one lot at this node. The room's ring of prepared WebSocket frames, fixed in bytes,
- * is the only queue, and a watcher is a cursor into it. Sending is moving cursors forward: whoever stands at
- * the same place gets the same bytes; who falls behind is sent everything since its cursor in one write; who
- * fell off the ring gets the state and stands at the head again. Memory per watcher is constant. Fan-out is
- * cut into slices by the loop (rooms_turn), bidders before watchers, so that bids are handled in between. */
+/* A room: those who watch one lot, or one sale, at this node. The room's ring of prepared WebSocket frames,
+ * fixed in bytes, is the only queue, and a watcher is a cursor into it. Sending is moving cursors forward:
+ * whoever stands at the same place gets the same bytes; who falls behind is sent everything since its cursor
+ * in one write; who fell off the ring gets the state and stands at the head again. Memory per watcher is
+ * constant. Fan-out is cut into slices by the loop (rooms_turn), bidders before watchers, so that bids are
+ * handled in between. */
 #pragma once
 
 #include "core/base/buffer.h"
@@ -12,15 +13,18 @@
 
 struct room;    /* opaque */
 struct session; /* see session.h */
-struct rooms;   /* opaque: all rooms of the node */
+struct rooms;   /* opaque: all rooms of one kind at the node */
 struct node;
 
-struct rooms *rooms_create(struct node *node);
+/** What the rooms of one kind are about; in the order of the label of the metrics. */
+enum rooms_kind { ROOMS_OF_LOTS, ROOMS_OF_SALES };
+
+struct rooms *rooms_create(struct node *node, enum rooms_kind kind);
 void rooms_destroy(struct rooms **rooms);
 
-/** The room of an auction, made on first use; NULL only when `create` is false and there is none. A room
- * without watchers goes at the end of the turn. */
-struct room *rooms_find(struct rooms *rooms, int64_t auction_id, bool create);
+/** The room of an auction (or sale), made on first use; NULL only when `create` is false and there is none. A
+ * room without watchers goes at the end of the turn. */
+struct room *rooms_find(struct rooms *rooms, int64_t id, bool create);
 
 /** Puts one event at the head for all watchers; `data` is JSON. Its frame is built once a framing, whatever
  * their number. */
@@ -33,14 +37,15 @@ enum { ROOM_NOW_COUNT = 2 };
 /** The same for what is worthless when late: only watchers who stand at the head get it; it is not kept. */
 void room_send_now(struct room *room, enum room_now kind, const char *name, const char *data, size_t size);
 
-/** Writes the data of `auction:state` for one who fell off the ring, made when needed; set by the replica. */
-typedef void (*room_state_writer)(int64_t auction_id, const struct session *session, struct buffer *out,
+/** Writes the data of the event `name` for one who fell off the ring, made when needed; set by whoever feeds
+ * the rooms. */
+typedef void (*room_state_writer)(int64_t id, const struct session *session, struct buffer *out,
                                   void *context);
-void rooms_on_resync(struct rooms *rooms, room_state_writer writer, void *context);
+void rooms_on_resync(struct rooms *rooms, const char *name, room_state_writer writer, void *context);
 
-/** A lot has its first watchers here, or (`used` false) has lost them all: whoever feeds rooms begins or ends
- * doing so. At most 4 are told; set before the first room. */
-typedef void (*room_use_callback)(int64_t auction_id, bool used, void *context);
+/** A lot (or sale) has its first watchers here, or (`used` false) has lost them all: whoever feeds rooms
+ * begins or ends doing so. At most 4 are told; set before the first room. */
+typedef void (*room_use_callback)(int64_t id, bool used, void *context);
 void rooms_on_use(struct rooms *rooms, room_use_callback callback, void *context);
 
 /** Lets a session in, standing at the head. */

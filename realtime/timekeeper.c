@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/wire/json_read.h"
+#include "realtime/board.h"
 #include "realtime/clocksync.h"
 #include "realtime/idmap.h"
 #include "realtime/metric.h"
@@ -245,6 +246,12 @@ static void ask_clock(struct timekeeper *timekeeper)
     pool_run(timekeeper->node->pool, SQL_NODE_CLOCK, NULL, on_clock, timekeeper);
 }
 
+static void list_lot(struct timekeeper *timekeeper, const PGresult *result, int row)
+{
+    struct board_lot lot = board_lot_read(result, row);
+    timekeeper->hooks->listed(timekeeper->node, result_int(result, row, "sale_id"), &lot);
+}
+
 /* One lot of the look: whatever this node missed of it, it finds out now. */
 static void see_lot(struct timekeeper *timekeeper, const PGresult *result, int row)
 {
@@ -260,6 +267,7 @@ static void see_lot(struct timekeeper *timekeeper, const PGresult *result, int r
     if (status == AUCTION_ACTIVE)
         timekeeper->hooks->running(timekeeper->node, auction_id);
     timekeeper->hooks->seen(timekeeper->node, auction_id, seq);
+    list_lot(timekeeper, result, row);
     if (result_bool(result, row, "dark"))
         timekeeper->hooks->due(timekeeper->node, auction_id);
 }
@@ -277,6 +285,7 @@ static void take_look(struct timekeeper *timekeeper, const PGresult *result)
         if (!result_is_null(result, row, "id"))
             see_lot(timekeeper, result, row);
     sweep(timekeeper);
+    timekeeper->hooks->looked(timekeeper->node);
 }
 
 static void on_look(const struct db_answer *answer, void *context)

@@ -7,14 +7,17 @@
 
 struct node;
 struct timekeeper;
+struct board_lot;
 
 /** What the timekeeper tells others; it knows no desk and no replica. All are set, called from the loop. */
 struct timekeeper_hooks {
     void (*due)(struct node *node,
                 int64_t auction_id); /* to be closed, or paused because it was in the dark */
     void (*moved)(struct node *node, int64_t auction_id); /* the lot is at a newer seq than known */
-    void (*seen)(struct node *node, int64_t auction_id, int64_t seq); /* each lot of a look */
-    void (*running)(struct node *node, int64_t auction_id);           /* each running lot of a look */
+    void (*seen)(struct node *node, int64_t auction_id, int64_t seq);                /* each lot of a look */
+    void (*listed)(struct node *node, int64_t sale_id, const struct board_lot *lot); /* likewise */
+    void (*looked)(struct node *node);                                               /* a look is over */
+    void (*running)(struct node *node, int64_t auction_id); /* each running lot of a look */
     /* How long this node waits, once the lot is due, for another node to close it. */
     int64_t (*patience_ms)(struct node *node, int64_t auction_id);
 };

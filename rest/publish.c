@@ -22,6 +22,19 @@ static bool send_announcement(struct worker *worker, const struct auction_view *
     return good;
 }
 
+static void tell_started(struct worker *worker, const struct auction_view *view, int lot_number,
+                         const char *event, size_t size)
+{
+    struct announce_command command;
+    announce_started_build(&command, view, lot_number, event, size);
+    redisReply *reply =
+        redis_blocking_command(worker->redis, command.count, command.arguments, command.sizes);
+    announce_finish(&command);
+    if (reply == NULL)
+        metrics_add(METER_PUBLISH_FAILED, 0, 1);
+    freeReplyObject(reply);
+}
+
 /* ---- a word to a bidder, on every device, in the room or not ---- */
 
 static void tell_user(struct worker *worker, int64_t user, const struct buffer *frame)
@@ -117,6 +130,8 @@ void publish_batch(struct worker *worker, const struct ledger_lot *before, const
     bool undone = false;
     for (size_t i = 0; i < count; i++) {
         const struct auction_event *event = ledger_batch_event(batch, i);
+        if (event->kind == EVENT_STARTED)
+            tell_started(worker, &view, before->lot_number, events[i], sizes[i]);
         if (event->kind == EVENT_BID_RETRACTED)
             tell_retracted(worker, before->auction.id, event, events[i], sizes[i]);
         undone |= event->kind == EVENT_BID_RETRACTED;

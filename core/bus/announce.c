@@ -125,6 +125,27 @@ void announce_user_build(struct announce_command *command, int64_t user_id, cons
     finish_arguments(command);
 }
 
+void announce_started_build(struct announce_command *command, const struct auction_view *view, int lot_number,
+                            const char *event, size_t size)
+{
+    struct buffer message;
+    buffer_init(&message, size + OVERHEAD_LIMIT);
+    struct json json = json_start(&message);
+    json_object(&json, NULL);
+    json_int(&json, "auctionId", view->auction_id);
+    json_int(&json, "saleId", view->sale_id);
+    json_int(&json, "lotNumber", lot_number);
+    buffer_append_text(&message, ",");
+    buffer_append(&message, event + 1, size - 2); /* its members */
+    json_object_end(&json);
+    start(command, message.size);
+    add_text(command, "PUBLISH");
+    add_text(command, CHANNEL_STARTED);
+    add(command, message.data, message.size);
+    finish_arguments(command);
+    buffer_finish(&message);
+}
+
 void announce_finish(struct announce_command *command)
 {
     buffer_finish(&command->text);

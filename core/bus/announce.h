@@ -24,6 +24,12 @@ void announce_build(struct announce_command *command, const struct auction_view 
  */
 void announce_user_build(struct announce_command *command, int64_t user_id, const char *message, size_t size);
 
+/** PUBLISH to all nodes, for the rooms of sales, that a lot has started: the data of their `auction:started`,
+ * which is its public event with the ids and the lot's number before it. */
+void announce_started_build(struct announce_command *command, const struct auction_view *view, int lot_number,
+                            const char *event, size_t size);
+#define CHANNEL_STARTED "auction:started"
+
 void announce_finish(struct announce_command *command);
 
 /** Channel names. */

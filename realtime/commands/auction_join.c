@@ -21,7 +21,6 @@
 #include <string.h>
 
 enum {
-    ROOMS_MAX = 20,   /* a connection */
     EVENTS_MAX = 500, /* in one answer; beyond: the state alone */
     TRIES_MAX = 5,    /* of finding ledger and replica at one seq */
     NO_LIMIT = -1,
@@ -171,7 +170,7 @@ static void join_enter(struct join *join)
     struct room *room = rooms_find(join->node->rooms, join->wish.auction_id, true);
     if (view == NULL) {
         join_refuse(join, VERDICT_UNAVAILABLE);
-    } else if (!room_has(room, session) && room_count_of(session) >= ROOMS_MAX) {
+    } else if (!room_has(room, session) && room_count_of(session) >= ROOMS_A_SESSION) {
         join_refuse(join, VERDICT_TOO_MANY_ROOMS);
     } else {
         send_answer(join, session, view);
@@ -270,7 +269,7 @@ static void run(struct node *node, struct session *session, const struct request
     const struct auction_join *wish = data;
     struct room *room = rooms_find(node->rooms, wish->auction_id, false);
     bool inside = room != NULL && room_has(room, session);
-    if (!inside && room_count_of(session) + joins_under_way(session) >= ROOMS_MAX) {
+    if (!inside && room_count_of(session) + joins_under_way(session) >= ROOMS_A_SESSION) {
         reply_refuse(session, request, VERDICT_TOO_MANY_ROOMS, NULL, NULL);
         return;
     }

@@ -25,7 +25,8 @@ WITH previous AS MATERIALIZED (
 )
 SELECT (extract(epoch FROM present.at) * 1000000)::bigint AS now_us,
        (SELECT to_ms(began_at) FROM gap) AS dark_since_ms,
-       a.id, a.seq, a.status, to_ms(a.ends_at) AS ends_at_ms, a.close_grace_ms,
+       a.id, a.sale_id, a.lot_number, a.seq, a.status, a.price, to_ms(a.starts_at) AS starts_at_ms,
+       to_ms(a.ends_at) AS ends_at_ms, a.close_grace_ms,
        a.status = 'active' AND EXISTS (
            SELECT 1 FROM outages o
            WHERE o.ended_at > a.running_since
