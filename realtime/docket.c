@@ -141,8 +141,10 @@ static int64_t ask_the_rules(const struct docket *docket, struct ticket *ticket,
                                  : docket->lot.db_now_ms;
     struct command command = {
         .kind = COMMAND_BID, .actor = bid->user, .at_ms = received_at_ms, .bid = bid->bid};
-    ticket->facts.facts.now_ms = docket->now_ms;
-    auction_decide(ledger_batch_state(docket->batch), &command, &ticket->facts.facts, decision);
+    struct auction_facts *facts = &ticket->facts.facts;
+    facts->now_ms = docket->now_ms;
+    facts->early_maximum = ledger_batch_maximum_left(docket->batch, bid->user, facts->early_maximum);
+    auction_decide(ledger_batch_state(docket->batch), &command, facts, decision);
     return received_at_ms;
 }
 

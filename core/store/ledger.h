@@ -97,6 +97,10 @@ void ledger_batch_add_bid(struct ledger_batch *batch, int64_t user, const struct
 void ledger_batch_add_command(struct ledger_batch *batch, struct uuid command_id, int64_t user,
                               enum command_kind kind, const char *content);
 
+/** What stands of the user's maximum before the start after this batch (0: none); `before` when the batch
+ * says nothing about it. */
+yen ledger_batch_maximum_left(const struct ledger_batch *batch, int64_t user, yen before);
+
 /** True when nothing was added. */
 bool ledger_batch_is_empty(const struct ledger_batch *batch);
 

@@ -147,12 +147,19 @@ static int64_t least(int64_t a, int64_t b)
     return a == 0 || b < a ? b : a;
 }
 
+/* Where the user's maximum stands or would be put. */
+static size_t find_maximum(const struct ledger_batch *batch, int64_t user)
+{
+    size_t at = 0;
+    while (at < batch->maximum_count && batch->maxima[at].user != user)
+        at++;
+    return at;
+}
+
 /* The last word of a person within the batch is what the append writes. */
 static void leave_maximum(struct ledger_batch *batch, const struct auction_event *event)
 {
-    size_t at = 0;
-    while (at < batch->maximum_count && batch->maxima[at].user != event->user)
-        at++;
+    size_t at = find_maximum(batch, event->user);
     if (at == batch->maximum_count) {
         batch->maxima = grow(batch->maxima, at, sizeof *batch->maxima);
         batch->maximum_count++;
@@ -332,6 +339,12 @@ void ledger_batch_add_command(struct ledger_batch *batch, struct uuid command_id
 const struct auction *ledger_batch_state(const struct ledger_batch *batch)
 {
     return &batch->state;
+}
+
+yen ledger_batch_maximum_left(const struct ledger_batch *batch, int64_t user, yen before)
+{
+    size_t at = find_maximum(batch, user);
+    return at < batch->maximum_count ? batch->maxima[at].maximum : before;
 }
 
 bool ledger_batch_is_empty(const struct ledger_batch *batch)

@@ -142,6 +142,32 @@ START_TEST(a_state_older_than_a_bid_the_ledger_knows_will_not_do)
 }
 END_TEST
 
+static void add_maximum(int64_t user, yen maximum, uint8_t id)
+{
+    add_with_id(user, 0, id);
+    docket.tickets[docket.count - 1]->bid.bid.maximum = maximum; /* 0: withdraws */
+}
+
+/* The ledger was asked about all of them before any was decided. */
+START_TEST(a_maximum_left_or_withdrawn_in_this_batch_counts_for_what_follows)
+{
+    docket.lot.auction.status = AUCTION_SCHEDULED;
+    add_maximum(1, 1500000, 1);
+    add_maximum(1, 0, 2);
+    add_maximum(1, 0, 3);
+    add_maximum(2, 0, 4);
+    add_maximum(2, 0, 5);
+    docket.tickets[3]->facts.facts.early_maximum = 1200000;
+    docket.tickets[4]->facts.facts.early_maximum = 1200000;
+    docket_decide(&docket);
+    assert_fate(0, FATE_ACCEPTED, VERDICT_OK);
+    assert_fate(1, FATE_ACCEPTED, VERDICT_OK);
+    assert_fate(2, FATE_REFUSED, VERDICT_NOT_FOUND);
+    assert_fate(3, FATE_ACCEPTED, VERDICT_OK);
+    assert_fate(4, FATE_REFUSED, VERDICT_NOT_FOUND);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("docket");
@@ -154,6 +180,7 @@ int main(void)
     tcase_add_test(tests, what_may_be_decided_elsewhere_is_refused_in_writing_by_the_gates_too);
     tcase_add_test(tests, one_bid_too_many_is_refused_unless_it_is_known);
     tcase_add_test(tests, a_state_older_than_a_bid_the_ledger_knows_will_not_do);
+    tcase_add_test(tests, a_maximum_left_or_withdrawn_in_this_batch_counts_for_what_follows);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
