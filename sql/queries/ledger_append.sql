@@ -68,7 +68,10 @@ WITH locked AS MATERIALIZED (
     FROM judged
 ), written AS (
     UPDATE auctions
-    SET seq = $7::bigint, head_hash = $8::bytea, status = $9::text, start_price = $10::bigint, reserve = $11::bigint,
+    SET seq = $7::bigint, head_hash = $8::bytea, status = $9::text,
+        -- a draft's are the office's: a bid that is refused in writing may have been decided before it changed them
+        start_price = CASE $7 WHEN 0 THEN start_price ELSE $10::bigint END,
+        reserve = CASE $7 WHEN 0 THEN reserve ELSE $11::bigint END,
         price = $12::bigint, leader = $13::bigint, leader_paddle = $14::bigint, leader_max = $15::bigint,
         bid_count = $16::bigint, step_override = $17::bigint,
         starts_at = from_ms($18::bigint), ends_at = from_ms($19::bigint), remaining_ms = $20::bigint,

@@ -1239,6 +1239,22 @@ START_TEST(a_committed_refusal_is_final)
 }
 END_TEST
 
+/* A draft has no seq that would tell of a change, and a refusal may be written down beside it at any time. */
+START_TEST(a_refusal_that_is_written_down_leaves_a_draft_as_the_office_has_it)
+{
+    struct ledger_lot lot = load(2);
+    script("UPDATE auctions SET start_price = 3000000, reserve = 5000000 WHERE id = 2");
+    struct bid bid = {.id = uuid_random(), .amount = 1000000};
+    struct ledger_batch *batch = ledger_batch_create(&lot);
+    ledger_batch_add_bid(batch, ALICE, &bid, 0, VERDICT_AUCTION_NOT_ACTIVE, lot.db_now_ms, 0, NULL);
+    assert_append(batch, LEDGER_DONE, "");
+    ledger_batch_destroy(&batch);
+    lot = load(2);
+    ck_assert_int_eq(lot.auction.terms.start_price, 3000000);
+    ck_assert_int_eq(lot.auction.reserve, 5000000);
+}
+END_TEST
+
 START_TEST(terms_are_the_sales_until_the_lot_is_scheduled)
 {
     script("UPDATE sales SET duration_ms = 9000, ladder = '{0,20000}'");
@@ -1493,6 +1509,7 @@ int main(void)
     tcase_add_test(cases, facts_keep_the_order_of_the_questions);
     tcase_add_test(cases, facts_remember_what_became_of_a_bid);
     tcase_add_test(cases, a_committed_refusal_is_final);
+    tcase_add_test(cases, a_refusal_that_is_written_down_leaves_a_draft_as_the_office_has_it);
     tcase_add_test(cases, terms_are_the_sales_until_the_lot_is_scheduled);
     tcase_add_test(cases, of_writers_at_once_exactly_one_wins);
     tcase_add_test(cases, a_writer_never_heard_of_again_does_not_keep_the_lot);
