@@ -260,7 +260,7 @@ static bool gate_body(struct request *request)
     request->body = xcalloc(1, schema->size);
     request->body_tree = json_parse(request->body_text.data, request->body_text.size, &reason);
     if (request->body_tree == NULL) {
-        field_fault(&faults, "", "%s", reason);
+        field_fault(&faults, "", "%s", language_phrase(request->language, reason));
         refuse_faults(request, &faults, "The body is not well-formed JSON.");
         return false;
     }

@@ -2,6 +2,8 @@
  * equals. */
 #include "rest/language.h"
 
+#include "core/wire/phrases.h"
+
 #include <stdbool.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +11,11 @@
 const char *language_name(enum language language)
 {
     return language == LANGUAGE_EN ? "en" : "ja";
+}
+
+const char *language_phrase(enum language language, const char *en)
+{
+    return language == LANGUAGE_EN ? en : phrase_ja(en);
 }
 
 /* The weight of a range in thousandths; a malformed one weighs nothing. */

@@ -150,13 +150,14 @@ void response_redirect(struct response *response, char *url, const char *cache_c
 
 /* ---- refusals ---- */
 
-static void write_faults(struct json *json, const struct field_faults *faults)
+static void write_faults(struct json *json, const struct field_faults *faults, enum language language)
 {
     json_array(json, "errors");
     for (int i = 0; i < faults->count; i++) {
         json_object(json, NULL);
         json_text(json, "field", faults->list[i].field);
-        json_text(json, "message", faults->list[i].message);
+        json_text(json, "message",
+                  language == LANGUAGE_EN ? faults->list[i].message : faults->list[i].message_ja);
         json_object_end(json);
     }
     json_array_end(json);
@@ -182,12 +183,12 @@ void response_problem(struct response *response, const struct request *request, 
     json_text(&json, "title", request->language == LANGUAGE_EN ? info->en : info->ja);
     json_int(&json, "status", info->http_status);
     if (problem->detail != NULL)
-        json_text(&json, "detail", problem->detail);
+        json_text(&json, "detail", language_phrase(request->language, problem->detail));
     json_text(&json, "code", info->code);
     json_text_size(&json, "instance", request->path, strnlen(request->path, INSTANCE_MAX));
     json_text(&json, "requestId", request->id);
     if (problem->faults != NULL)
-        write_faults(&json, problem->faults);
+        write_faults(&json, problem->faults, request->language);
     write_number_if(&json, "retryAfterMs", problem->retry_after_ms);
     write_number_if(&json, "minNextBid", problem->min_next_bid);
     write_number_if(&json, "step", problem->step);
@@ -218,13 +219,11 @@ void response_refuse(struct response *response, const struct request *request, e
 void response_refuse_field(struct response *response, const struct request *request, const char *field,
                            const char *format, ...)
 {
-    char message[128];
     va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
     struct field_faults faults = {0};
-    field_fault(&faults, field, "%s", message);
+    va_start(arguments, format);
+    field_fault_list(&faults, field, format, arguments);
+    va_end(arguments);
     response_problem(response, request,
                      &(struct problem){.verdict = VERDICT_INVALID_MESSAGE, .faults = &faults});
 }

@@ -73,7 +73,7 @@ void response_redirect(struct response *response, char *url, const char *cache_c
 /** A refusal; members that are 0 or NULL are left out. */
 struct problem {
     enum verdict verdict;
-    const char *detail; /* for developers, in English */
+    const char *detail; /* in English; said in the language of the request where phrases.h has it */
     const struct field_faults *faults;
     int64_t retry_after_ms;
     int64_t min_next_bid, step;

@@ -48,7 +48,8 @@ static bool explain(const struct request *request, struct response *response, co
         if (strcmp(row->constraint, answer->constraint) != 0)
             continue;
         if (row->verdict == VERDICT_INVALID_MESSAGE)
-            response_refuse_field(response, request, row->field, "%s", row->message);
+            response_refuse_field(response, request, row->field, "%s",
+                                  language_phrase(request->language, row->message));
         else
             response_problem(response, request,
                              &(struct problem){.verdict = row->verdict, .detail = row->message});

@@ -5,6 +5,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/utf8.h"
+#include "core/wire/phrases.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -112,15 +113,24 @@ static void copy_name(char *out, size_t room, const char *name)
     out[kept] = '\0';
 }
 
-void field_fault(struct field_faults *faults, const char *field, const char *format, ...)
+void field_fault_list(struct field_faults *faults, const char *field, const char *format, va_list arguments)
 {
     if (faults->count == FIELD_FAULTS_MAX)
         return;
     int i = faults->count++;
+    va_list again;
+    va_copy(again, arguments);
     copy_name(faults->list[i].field, sizeof faults->list[i].field, field);
+    vsnprintf(faults->list[i].message, sizeof faults->list[i].message, format, arguments);
+    vsnprintf(faults->list[i].message_ja, sizeof faults->list[i].message_ja, phrase_ja(format), again);
+    va_end(again);
+}
+
+void field_fault(struct field_faults *faults, const char *field, const char *format, ...)
+{
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(faults->list[i].message, sizeof faults->list[i].message, format, arguments);
+    field_fault_list(faults, field, format, arguments);
     va_end(arguments);
 }
 
@@ -384,4 +394,21 @@ bool fields_read(const cJSON *object, const struct field *fields, size_t count, 
         if (!is_known(fields, count, member->string))
             field_fault(faults, member->string, "is not known here");
     return faults->count == before && before < FIELD_FAULTS_MAX;
+}
+
+bool fields_read_within(const cJSON *object, const char *place, const struct field *fields, size_t count,
+                        void *target, struct field_faults *faults)
+{
+    struct field_faults found = {0};
+    if (fields_read(object, fields, count, target, &found))
+        return true;
+    for (int i = 0; i < found.count && faults->count < FIELD_FAULTS_MAX; i++) {
+        char field[2 * sizeof found.list[i].field];
+        snprintf(field, sizeof field, "%.60s%s%s", place, found.list[i].field[0] != '\0' ? "." : "",
+                 found.list[i].field);
+        int at = faults->count++;
+        faults->list[at] = found.list[i];
+        copy_name(faults->list[at].field, sizeof faults->list[at].field, field);
+    }
+    return false;
 }

@@ -9,6 +9,7 @@
 #include "core/wire/json_check.h"
 
 #include <cjson/cJSON.h>
+#include <stdarg.h>
 
 /** The largest whole number, either sign, that every JSON reader keeps exactly (RFC 8785, I-JSON). */
 #define JSON_INT_MAX INT64_C(9007199254740991)
@@ -50,20 +51,28 @@ struct field {
 
 #define FIELD_FAULTS_MAX 16
 
-/** What is wrong with which member, in English. Names that the sender made up are cut to fit. */
+/** What is wrong with which member, in both languages. Names that the sender made up are cut to fit. */
 struct field_faults {
     int count;
     struct {
         char field[64];
-        char message[128];
+        char message[128]; /* in English */
+        char message_ja[192];
     } list[FIELD_FAULTS_MAX];
 };
 
-/** Adds a fault that the table cannot express. */
+/** Adds a fault that the table cannot express, in English; phrases.h has the Japanese. */
 [[gnu::format(printf, 3, 4)]] void field_fault(struct field_faults *faults, const char *field,
                                                const char *format, ...);
+[[gnu::format(printf, 3, 0)]] void field_fault_list(struct field_faults *faults, const char *field,
+                                                    const char *format, va_list arguments);
 
 /** Reads `object` into `target`. True when there is no fault. `object` not being an object is a fault of
  * field "". */
 [[gnu::warn_unused_result]] bool fields_read(const cJSON *object, const struct field *fields, size_t count,
                                              void *target, struct field_faults *faults);
+
+/** The same for what lies within a body, at `place` there: a fault of its member "x" is one of "place.x". */
+[[gnu::warn_unused_result]] bool fields_read_within(const cJSON *object, const char *place,
+                                                    const struct field *fields, size_t count, void *target,
+                                                    struct field_faults *faults);

@@ -136,21 +136,6 @@ static const struct field start_fields[] = {
     FIELD(INT, struct start, number, "prize", .nullable = true, .highest = MONEY_MAX),
 };
 
-/* Reads one object within the body for its faults alone, which are told under its place there. */
-static void check_within(const cJSON *object, const char *place, const struct field *fields, size_t count,
-                         void *scratch, struct field_faults *faults)
-{
-    struct field_faults found = {0};
-    if (fields_read(object, fields, count, scratch, &found))
-        return;
-    for (int i = 0; i < found.count; i++) {
-        char field[64];
-        snprintf(field, sizeof field, "%s%s%.30s", place, found.list[i].field[0] != '\0' ? "." : "",
-                 found.list[i].field);
-        field_fault(faults, field, "%s", found.list[i].message);
-    }
-}
-
 static bool is_way(const char *name)
 {
     for (size_t i = 0; i < WAYS; i++)
@@ -168,8 +153,8 @@ static void check_pedigree(const cJSON *pedigree, struct field_faults *faults)
         snprintf(place, sizeof place, "pedigree.%.30s", ancestor->string);
         struct names names;
         if (is_way(ancestor->string))
-            check_within(ancestor, place, names_fields, sizeof names_fields / sizeof names_fields[0], &names,
-                         faults);
+            (void)!fields_read_within(ancestor, place, names_fields,
+                                      sizeof names_fields / sizeof names_fields[0], &names, faults);
         else
             field_fault(faults, place, "is none of the fourteen ancestors");
     }
@@ -184,8 +169,8 @@ static void check_race_record(const cJSON *record, struct field_faults *faults)
         char place[32];
         snprintf(place, sizeof place, "raceRecord[%d]", number++);
         struct start start;
-        check_within(entry, place, start_fields, sizeof start_fields / sizeof start_fields[0], &start,
-                     faults);
+        (void)!fields_read_within(entry, place, start_fields, sizeof start_fields / sizeof start_fields[0],
+                                  &start, faults);
     }
 }
 

@@ -80,8 +80,11 @@ static void refuse_faulty(struct request *request, struct response *response, st
                  list[i].column);
         field_fault(&faults, field, "%s", request->language == LANGUAGE_EN ? list[i].en : list[i].ja);
     }
-    char detail[96];
-    snprintf(detail, sizeof detail, "%zu faults; nothing was imported. dryRun=true tells them all.", total);
+    char detail[192];
+    snprintf(
+        detail, sizeof detail,
+        language_phrase(request->language, "%zu faults; nothing was imported. dryRun=true tells them all."),
+        total);
     response_problem(
         response, request,
         &(struct problem){.verdict = VERDICT_INVALID_MESSAGE, .detail = detail, .faults = &faults});
@@ -248,17 +251,20 @@ static struct place *read_places(struct request *request, struct response *respo
     struct place *places = xcalloc((size_t)cJSON_GetArraySize(order->lots), sizeof *places);
     struct field_faults faults = {0};
     const cJSON *item;
+    bool good = true;
     *count = 0;
     cJSON_ArrayForEach(item, order->lots)
     {
-        if (fields_read(item, place_fields, 2, &places[(*count)++], &faults))
-            continue;
-        response_refuse_field(response, request, "lots", "place %zu: %s %s", *count, faults.list[0].field,
-                              faults.list[0].message);
-        free(places);
-        return NULL;
+        char name[32];
+        snprintf(name, sizeof name, "lots[%zu]", *count);
+        good &= fields_read_within(item, name, place_fields, 2, &places[(*count)++], &faults);
     }
-    return places;
+    if (good)
+        return places;
+    response_problem(response, request,
+                     &(struct problem){.verdict = VERDICT_INVALID_MESSAGE, .faults = &faults});
+    free(places);
+    return NULL;
 }
 
 static void answer_order(struct request *request, struct response *response, const PGresult *rows)
@@ -272,15 +278,17 @@ static void answer_order(struct request *request, struct response *response, con
     } else if (strcmp(outcome, "missing") == 0) {
         response_refuse(response, request, VERDICT_NOT_FOUND);
     } else if (strcmp(outcome, "fixed") == 0) {
-        char detail[64];
-        snprintf(detail, sizeof detail, "The lot in place %d has started.",
+        char detail[128];
+        snprintf(detail, sizeof detail,
+                 language_phrase(request->language, "The lot in place %d has started."),
                  (int)result_int(rows, 0, "place"));
         response_problem(response, request,
                          &(struct problem){.verdict = VERDICT_COMMAND_NOT_ALLOWED, .detail = detail});
     } else {
-        response_refuse_field(response, request, "lots", "place %d: auctionId %s",
-                              (int)result_int(rows, 0, "place"),
-                              strcmp(outcome, "twice") == 0 ? "is there twice" : "is no lot of this sale");
+        char field[48];
+        snprintf(field, sizeof field, "lots[%d].auctionId", (int)result_int(rows, 0, "place") - 1);
+        bool twice = strcmp(outcome, "twice") == 0;
+        response_refuse_field(response, request, field, twice ? "is there twice" : "is no lot of this sale");
     }
 }
 

@@ -105,6 +105,22 @@ struct upload {
     uint8_t digest[SHA256_DIGEST_LENGTH];
 };
 
+static void refuse_type(struct request *request, struct response *response, int kind, enum file_type type)
+{
+    char detail[192];
+    if (type == FILE_UNKNOWN)
+        snprintf(detail, sizeof detail,
+                 language_phrase(request->language,
+                                 "By its content this is of no type known here, which is not for %s."),
+                 media_kinds[kind]);
+    else
+        snprintf(detail, sizeof detail,
+                 language_phrase(request->language, "By its content this is %s, which is not for %s."),
+                 file_type_name(type), media_kinds[kind]);
+    response_problem(response, request,
+                     &(struct problem){.verdict = VERDICT_UNSUPPORTED_MEDIA_TYPE, .detail = detail});
+}
+
 /* Looks at the spooled body. True when it is of a type that the kind may have; else answered. */
 static bool examine(struct request *request, struct response *response, int kind, struct upload *out)
 {
@@ -124,13 +140,8 @@ static bool examine(struct request *request, struct response *response, int kind
     if (good)
         SHA256(bytes, (size_t)out->size, out->digest);
     munmap(bytes, (size_t)out->size);
-    const char *found = file_type_name(out->facts.type);
-    char detail[160];
-    snprintf(detail, sizeof detail, "By its content this is %s, which is not for %s.",
-             found != NULL ? found : "of no type known here", media_kinds[kind]);
     if (!good)
-        response_problem(response, request,
-                         &(struct problem){.verdict = VERDICT_UNSUPPORTED_MEDIA_TYPE, .detail = detail});
+        refuse_type(request, response, kind, out->facts.type);
     return good;
 }
 

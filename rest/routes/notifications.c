@@ -167,15 +167,10 @@ static int read_settings(struct request *request, struct response *response, str
     bool seen[KINDS] = {false};
     int count = 0;
     for (const cJSON *item = body->items->child; item != NULL; item = item->next, count++) {
-        struct field_faults faults = {0};
-        bool good = fields_read(item, setting_fields, sizeof setting_fields / sizeof setting_fields[0],
-                                &out[count], &faults);
-        for (int i = 0; i < faults.count; i++) {
-            char name[96];
-            snprintf(name, sizeof name, "items[%d]%s%s", count, faults.list[i].field[0] != '\0' ? "." : "",
-                     faults.list[i].field);
-            field_fault(&all, name, "%s", faults.list[i].message);
-        }
+        char place[32];
+        snprintf(place, sizeof place, "items[%d]", count);
+        bool good = fields_read_within(item, place, setting_fields,
+                                       sizeof setting_fields / sizeof setting_fields[0], &out[count], &all);
         if (good && seen[out[count].kind])
             field_fault(&all, "items", "names %s twice", kinds[out[count].kind]);
         if (good)

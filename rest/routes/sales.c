@@ -5,6 +5,8 @@
 #include "core/domain/auction.h"
 #include "rest/resource.h"
 
+#include <stdio.h>
+
 static const char *const statuses[] = {"draft", "published", "running", "closed", NULL};
 static const char *const first_statuses[] = {"draft", "published", NULL};
 static const char *const modes[] = {"reset", "add", NULL};
@@ -97,13 +99,17 @@ static bool ladder_is_good(struct request *request, struct response *response)
     struct ladder ladder = {0};
     struct field_faults faults = {0};
     const cJSON *rung;
+    bool good = true;
     cJSON_ArrayForEach(rung, body->ladder)
     {
-        if (!fields_read(rung, rung_fields, 2, &ladder.rungs[ladder.count++], &faults)) {
-            response_refuse_field(response, request, "ladder", "rung %d: %s %s", ladder.count,
-                                  faults.list[0].field, faults.list[0].message);
-            return false;
-        }
+        char place[32];
+        snprintf(place, sizeof place, "ladder[%d]", ladder.count);
+        good &= fields_read_within(rung, place, rung_fields, 2, &ladder.rungs[ladder.count++], &faults);
+    }
+    if (!good) {
+        response_problem(response, request,
+                         &(struct problem){.verdict = VERDICT_INVALID_MESSAGE, .faults = &faults});
+        return false;
     }
     if (ladder_is_valid(&ladder))
         return true;

@@ -22,7 +22,7 @@ WITH life (before, after) AS (VALUES
 ), judged AS MATERIALIZED (
     SELECT target.*,
            CASE WHEN wanted <> was AND NOT EXISTS (SELECT FROM life WHERE before = was AND after = wanted)
-                    THEN 'What is ' || was || ' cannot become ' || wanted || '.'
+                    THEN 'The registration cannot become that from what it is.'
                 WHEN wanted = 'approved' AND NOT (active AND role IN ('viewer', 'bidder'))
                     THEN 'Only active users who are not of the office may bid.'
                 WHEN new_paddle IS NOT NULL AND wanted <> 'approved' THEN 'Only the approved have a paddle.'

@@ -18,7 +18,7 @@ WITH life (before, after, demand) AS (VALUES
 ), judged AS MATERIALIZED (
     SELECT target.*,
            CASE WHEN target.wanted = target.was THEN NULL
-                WHEN life.after IS NULL THEN 'A sale that is ' || target.was || ' cannot become ' || target.wanted || '.'
+                WHEN life.after IS NULL THEN 'The sale cannot become that from what it is.'
                 WHEN life.demand = 'nothing_scheduled'
                      AND EXISTS (SELECT FROM auctions a WHERE a.sale_id = target.id AND a.status <> 'draft')
                     THEN 'It has lots that are no drafts.'

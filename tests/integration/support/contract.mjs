@@ -120,6 +120,10 @@ export class Contract {
     if (method === 'HEAD') return;
     this.#validate(PROBLEM, what, answer.json);
     assert.equal(answer.json.status, answer.status, what);
+    if (answer.headers.get('content-language') === 'ja') {
+      const { title, detail, errors = [] } = answer.json;
+      for (const text of [title, ...(detail ? [detail] : []), ...errors.map(({ message }) => message)]) assert.match(text, /[ぁ-んァ-ヶ一-龠]/, `${what}: not in Japanese`);
+    }
     const { code } = answer.json;
     assert.ok(codes.includes(code) || this.document['x-codes'].includes(code), `${what}: ${code} is not among its x-codes`);
     this.tried.add(code);
