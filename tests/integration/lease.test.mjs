@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { fold, verifyChain } from './support/ledger.mjs';
+import { Crowd } from './support/crowd.mjs';
 import { metric } from './support/metrics.mjs';
 import { startRedis, until } from './support/processes.mjs';
 import { Stack } from './support/stack.mjs';
@@ -34,80 +34,16 @@ describe('the desk of a lot', () => {
     return async () => (await metric(node, name, labels)) - start;
   }
 
-  /** One bidder who bids whenever outbid until told to stop. A node that says nothing for a second is left for the next; the bidId stays. */
-  async function rage(bidder, first, lot, control, history) {
-    let node = stack.nodes[first];
-    let client;
-    const connect = async () => {
-      client = await stack.client(bidder, Math.max(stack.nodes.indexOf(node), 0));
-    };
-    const within = (promise) => Promise.race([promise, new Promise((_, fail) => setTimeout(() => fail(new Error('no answer for a second')), 1000))]);
-    await connect();
-    let price = 1000000;
-    while (!control.stop) {
-      const bid = { bidId: randomUUID(), amount: price };
-      let answer;
-      for (let attempt = 0; !answer; attempt++) {
-        try {
-          const given = await within(client.bid(lot, undefined, bid));
-          if (given.ok || !['UNCERTAIN', 'UNAVAILABLE'].includes(given.error.code)) answer = given;
-        } catch (error) {
-          if (attempt > 50) throw error;
-          client.terminate();
-          node = stack.nodes[(stack.nodes.indexOf(node) + 1) % stack.nodes.length];
-          await within(connect()).catch(() => {});
-        }
-      }
-      history.push({ bidder, bid, answer });
-      price = answer.ok ? answer.minNextBid : answer.error.minNextBid ?? (await stack.auction(lot)).minNextBid;
-      if (answer.ok || answer.error.code === 'ALREADY_LEADING')
-        await until('to be overtaken, or the end', async () => control.stop || (await stack.auction(lot)).leader !== bidder.paddle);
-    }
-  }
-
-  /** Every answer that any client ever got, held against the ledger. */
-  async function check(lot, history) {
-    const events = await stack.ledger(lot);
-    verifyChain(lot, events);
-    assert.equal(fold(events).price, (await stack.auction(lot)).price);
-    const bySeq = new Map(events.map((event) => [event.seq, event]));
-    const accepted = history.filter(({ answer }) => answer.ok);
-    assert.equal(new Set(accepted.map(({ answer }) => answer.seq)).size, accepted.length, 'every acknowledged bid has a seq of its own');
-    for (const { bidder, bid, answer } of accepted) {
-      const event = bySeq.get(answer.seq);
-      assert.deepEqual([event.type, event.amount, event.paddle, event.auto], ['bid', bid.amount, bidder.paddle, false]);
-      const told = fold(events.filter((other) => other.seq <= answer.stateSeq));
-      assert.equal(told.price, answer.price, 'the answer is true of the state it names');
-      assert.equal(told.leader === bidder.paddle, answer.leading);
-    }
-    for (const { bidder, bid, answer } of history) {
-      if (answer.ok) continue;
-      const fate = (await bidder.api.get(`/api/auctions/${lot}/bids/by-id/${bid.bidId}`)).expect(200);
-      assert.notEqual(fate.verdict, 'accepted', `${bid.bidId} was refused with ${answer.error.code}`);
-    }
-    const stored = Number(stack.database.sql(`SELECT count(*) FROM bids WHERE auction_id = ${lot} AND verdict = 'accepted'`));
-    assert.equal(stored, new Set(accepted.map(({ bid }) => bid.bidId)).size, 'every accepted bid was acknowledged, for all bidders waited for their answers');
-    return accepted.length;
-  }
-
   async function storm(disturb) {
     const lot = await stack.lot(sale.id);
-    const control = { stop: false };
-    const history = [];
-    const raging = bidders.map((bidder, index) => rage(bidder, index % stack.nodes.length, lot, control, history));
-    const more = async (count) => {
-      const start = (await stack.auction(lot)).bidCount;
-      await until(`${count} more bids`, async () => (await stack.auction(lot)).bidCount >= start + count, 60);
-    };
+    const crowd = Crowd.at(stack, lot, bidders);
     try {
-      await more(10);
-      await disturb({ lot, more, history });
+      await crowd.more(10);
+      await disturb({ lot, more: (count) => crowd.more(count) });
     } finally {
-      control.stop = true;
-      await Promise.allSettled(raging);
+      await crowd.stop();
     }
-    await Promise.all(raging);
-    assert.ok((await check(lot, history)) >= 10);
+    assert.ok((await crowd.check()) >= 10);
   }
 
   it('has one holder, to which the other nodes hand their bids over', async () => {

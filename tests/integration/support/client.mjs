@@ -31,6 +31,7 @@ export class Client {
     this.socket.on('error', () => {});
   }
   #receive(message) {
+    this.hear?.(message); // whoever needs acks and events in the order they came
     if (message.event !== 'ack') {
       this.events.push(message);
       return;

@@ -23,10 +23,11 @@ export function verifyChain(auctionId, events) {
   return hash.toString('hex');
 }
 
-/** Folds public events into what everybody knows of the lot. */
-export function fold(events) {
-  const state = { status: 'draft', price: null, leader: null, endsAtMs: null, extensions: 0 };
+/** What everybody knew of the lot after each public event: the state at [seq], from 0 on. */
+export function history(events) {
+  const states = [{ status: 'draft', price: null, leader: null, endsAtMs: null, extensions: 0 }];
   for (const event of events) {
+    const state = { ...states.at(-1) };
     if (event.type === 'scheduled') state.status = 'scheduled';
     if (['started', 'resumed', 'reopened'].includes(event.type)) state.status = 'active';
     if (event.type === 'paused') state.status = 'paused';
@@ -36,6 +37,12 @@ export function fold(events) {
     if (event.endsAtMs !== undefined) state.endsAtMs = event.endsAtMs;
     if (event.type === 'extended') state.extensions = event.extensions;
     if (event.type === 'reopened') state.extensions = 0;
+    states.push(state);
   }
-  return state;
+  return states;
+}
+
+/** Folds public events into what everybody knows of the lot. */
+export function fold(events) {
+  return history(events).at(-1);
 }

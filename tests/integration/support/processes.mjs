@@ -1,7 +1,7 @@
 // Starts and stops what a test needs: programs of the build, a Redis of its own, a database of its own. Everything is on loopback,
 // under one scratch folder, and is stopped by its own pid.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -43,15 +43,15 @@ export function scratchFolder() {
   return { path: folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** A child process whose output goes to a file. */
+/** A child process whose output goes to a file; `account`: {uid, gid} to run as. */
 export class Process {
-  constructor(name, command, args, { folder, env = {} }) {
+  constructor(name, command, args, { folder, env = {}, account = {} }) {
     this.name = name;
     this.log = join(folder, `${name}.log`);
     const out = openSync(this.log, 'a');
     // Nothing of the caller's environment but what programs in general need: settings come from the test alone.
     const { PATH, HOME, LANG, ASAN_OPTIONS, UBSAN_OPTIONS } = process.env;
-    this.child = spawn(command, args, { stdio: ['ignore', out, out], env: { PATH, HOME, LANG, ASAN_OPTIONS, UBSAN_OPTIONS, ...env } });
+    this.child = spawn(command, args, { stdio: ['ignore', out, out], env: { PATH, HOME, LANG, ASAN_OPTIONS, UBSAN_OPTIONS, ...env }, ...account });
     this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
     this.exited.then((exit) => (this.exit = exit));
   }
@@ -78,9 +78,69 @@ export async function startRedis(folder, port, password = 'test') {
   return redis;
 }
 
-/** A fresh database on the server of SERI_TEST_DATABASE_URL, dropped by `drop`. */
-export function createDatabase() {
-  const server = process.env.SERI_TEST_DATABASE_URL;
+const POSTGRES = '/usr/lib/postgresql/15/bin';
+
+/** A PostgreSQL of a test's own, to be restarted, frozen and thawed. It refuses to run as root, so then it runs as `postgres`. */
+export class Postgres {
+  static async start() {
+    const postgres = new Postgres();
+    postgres.folder = scratchFolder();
+    chmodSync(postgres.folder.path, 0o711);
+    const id = (what) => Number(execFileSync('id', [what, 'postgres']).toString());
+    postgres.account = process.getuid() === 0 ? { uid: id('-u'), gid: id('-g') } : {};
+    const home = join(postgres.folder.path, 'postgres');
+    mkdirSync(home, { mode: 0o700 });
+    postgres.data = join(home, 'data');
+    const secret = join(home, 'password');
+    writeFileSync(secret, 'test\n', { mode: 0o600 });
+    if (postgres.account.uid) for (const path of [home, secret]) chownSync(path, postgres.account.uid, postgres.account.gid);
+    execFileSync(join(POSTGRES, 'initdb'), ['-D', postgres.data, '-U', 'seri', '-E', 'UTF8', '--locale=C.UTF-8', '--auth=scram-sha-256', `--pwfile=${secret}`, '--no-sync'],
+      { ...postgres.account, cwd: '/', stdio: 'pipe' });
+    postgres.port = await freePort();
+    postgres.url = `postgresql://seri:test@127.0.0.1:${postgres.port}/postgres`;
+    await postgres.begin();
+    return postgres;
+  }
+  /** Starts the server, on what is in its folder. */
+  async begin() {
+    const settings = ['listen_addresses=127.0.0.1', `port=${this.port}`, 'unix_socket_directories=', 'max_connections=200', 'jit=off', 'timezone=UTC', 'fsync=off'];
+    this.process = new Process('postgres', join(POSTGRES, 'postgres'), ['-D', this.data, ...settings.flatMap((setting) => ['-c', setting])],
+      { folder: this.folder.path, account: this.account });
+    await until('PostgreSQL', () => execFileSync('psql', ['-X', '-At', '-d', this.url, '-c', 'SELECT 1'], { stdio: 'pipe' }));
+  }
+  /** Ends the server: SIGINT is its fast shutdown, SIGQUIT its immediate one, which is a crash. */
+  async end(signal = 'SIGINT') {
+    this.process.kill(signal);
+    await this.process.exited;
+  }
+  /** Stops all its processes where they stand, the one that starts others first. */
+  freeze() {
+    const parent = this.process.child.pid;
+    process.kill(parent, 'SIGSTOP');
+    this.frozen = [parent];
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')[1] !== `${parent}`) continue;
+        process.kill(Number(pid), 'SIGSTOP');
+        this.frozen.push(Number(pid));
+      } catch {
+        // gone meanwhile
+      }
+    }
+  }
+  thaw() {
+    for (const pid of this.frozen ?? []) process.kill(pid, 'SIGCONT');
+    this.frozen = undefined;
+  }
+  async stop() {
+    this.thaw();
+    if (!this.process.exit) await this.end('SIGQUIT');
+    this.folder.remove();
+  }
+}
+
+/** A fresh database on `server`, if not told otherwise that of SERI_TEST_DATABASE_URL; dropped by `drop`. */
+export function createDatabase(server = process.env.SERI_TEST_DATABASE_URL) {
   if (!server) throw new Error('SERI_TEST_DATABASE_URL is not set: run the tests by tests/run');
   const name = `seri_${process.pid}_${Math.random().toString(36).slice(2, 10)}`;
   const url = new URL(server);

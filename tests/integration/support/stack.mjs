@@ -10,11 +10,11 @@ const SECRET = 'a-secret-for-tests-that-is-long-enough';
 const PASSWORD = 'correct horse battery';
 
 export class Stack {
-  /** `nodes`: realtime nodes; `env`: settings over the tests' own. */
-  static async start({ nodes = 2, env = {} } = {}) {
+  /** `nodes`: realtime nodes; `env`: settings over the tests' own; `postgres`: one of the test's own, which it ends after the stack. */
+  static async start({ nodes = 2, env = {}, postgres } = {}) {
     const stack = new Stack();
     stack.folder = scratchFolder();
-    stack.database = createDatabase();
+    stack.database = createDatabase(postgres?.url);
     stack.redisPort = await freePort();
     stack.redis = await startRedis(stack.folder.path, stack.redisPort);
     stack.env = {
