@@ -1,0 +1,189 @@
+// What the servers depend on goes away in the midst of bidding, and they do: bidders over two nodes and REST write down what they are told,
+// and all of it must be true. See tests/integration/support/crowd.mjs for what is checked each time.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, it } from 'node:test';
+import { Crowd } from '../integration/support/crowd.mjs';
+import { metric } from '../integration/support/metrics.mjs';
+import { Postgres, startRedis, until } from '../integration/support/processes.mjs';
+import { Stack } from '../integration/support/stack.mjs';
+
+const BIDDERS = 6;
+const DRAIN_MS = 1500;
+const LADDER = [{ below: 0, step: 10000 }];
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+describe('in an outage', () => {
+  let postgres, stack, sale, bidders;
+  before(async () => {
+    postgres = await Postgres.start();
+    stack = await Stack.start({ nodes: 2, postgres, env: { DRAIN_MS: `${DRAIN_MS}` } });
+    sale = await stack.sale({ ladder: LADDER });
+    bidders = [];
+    for (let i = 0; i < BIDDERS; i++) bidders.push(await stack.bidder(`bidder${i}`, sale.id));
+  });
+  after(async () => {
+    await stack?.stop();
+    await postgres?.stop();
+  });
+
+  /** Bids on a lot while `disturb` does its worst; then nothing that was said may be wrong. */
+  async function storm(disturb) {
+    const lot = await stack.lot(sale.id);
+    const crowd = Crowd.at(stack, lot, bidders, { overRest: 2 });
+    try {
+      await crowd.more(15);
+      const outages = await disturb({ lot, crowd });
+      await crowd.more(15);
+      assert.ok((await crowd.check({ outages: outages ?? [] })) >= 30);
+    } finally {
+      await crowd.stop().catch(() => {});
+    }
+  }
+  /** A lot that ends by itself soon unless something keeps it: {lot, endsAtMs}. */
+  async function soonOver(durationMs) {
+    const short = await stack.sale({ ladder: LADDER, durationMs, extensionWindowMs: 1000, extensionMs: 1000 });
+    const bidder = await stack.bidder('bidder0', short.id);
+    const lot = await stack.lot(short.id);
+    const { endsAtMs } = await stack.auction(lot);
+    return { saleId: short.id, bidder, lot, endsAtMs };
+  }
+  const holderOf = (lot) => {
+    const owner = stack.redisCommand('GET', `auction:{${lot}}:owner`);
+    return stack.nodes.find((node) => owner.includes(`:${node.port}:`));
+  };
+  const holder = (lot) => until('a holder', () => holderOf(lot));
+
+  it('of Redis for 10 s, bids go on, lots close, and all catches up afterwards', () =>
+    storm(async ({ lot, crowd }) => {
+      const over = await soonOver(4000);
+      await stack.redis.stop();
+      const since = Date.now();
+      await crowd.more(20);
+      await until('everybody on a node to be told', () => crowd.told('server:degraded').length >= BIDDERS - 2);
+      assert.equal((await stack.ended(over.lot, 12)).status, 'passed');
+      await sleep(since + 10000 - Date.now());
+      stack.redis = await startRedis(stack.folder.path, stack.redisPort);
+      await holder(lot);
+      await until('word that all is well', () => crowd.told('server:degraded').filter(({ data }) => data.reason === null).length >= BIDDERS - 2);
+    }));
+
+  for (const [name, signal] of [['restarted', 'SIGINT'], ['crashed', 'SIGQUIT']])
+    it(`of PostgreSQL, ${name}, nothing acknowledged is lost`, () =>
+      storm(async ({ lot, crowd }) => {
+        const from = Date.now();
+        await postgres.end(signal);
+        await sleep(500);
+        await postgres.begin();
+        const outage = [from, Date.now()];
+        await goOn(lot);
+        await crowd.more(10);
+        return [outage];
+      }));
+
+  /** After an outage: if the lot was paused for it, the office lets the whole sale go on. */
+  async function goOn(lot, { must = false } = {}) {
+    const looks = Date.now() + 4000;
+    await until('the lot to be paused or to go on', async () => {
+      const { status } = await stack.auction(lot);
+      return status === 'paused' || (!must && Date.now() > looks);
+    });
+    if ((await stack.auction(lot)).status !== 'paused') return;
+    assert.equal((await stack.ledger(lot)).find(({ type }) => type === 'paused').outage, true);
+    const office = await stack.office();
+    (await office.api.post(`/api/sales/${sale.id}/resume`, { commandId: randomUUID(), lots: 'outage' })).expect(200);
+  }
+
+  it('of PostgreSQL, frozen and back, nothing is said that is not so, and no lot is closed', () =>
+    storm(async ({ lot, crowd }) => {
+      const over = await soonOver(4000);
+      const from = Date.now();
+      postgres.freeze();
+      try {
+        await sleep(9000);
+        assert.ok(crowd.told('server:degraded').some(({ data }) => data.reason === 'database'), 'those who watch are told');
+      } finally {
+        postgres.thaw();
+      }
+      const outage = [from, Date.now()];
+      await goOn(lot, { must: true });
+      const auction = await until('the lot that was due to be paused', async () => {
+        const found = await stack.auction(over.lot);
+        assert.ok(['active', 'paused'].includes(found.status), found.status);
+        return found.status === 'paused' && found;
+      });
+      assert.ok(auction.remainingMs > 0 && auction.remainingMs <= 4000);
+      const closed = (await stack.ledger(over.lot)).filter(({ type }) => ['sold', 'passed'].includes(type));
+      assert.deepEqual(closed, []);
+      return [outage];
+    }));
+
+  it('of a node, killed, its clients go on at another from where they were', () =>
+    storm(async ({ lot, crowd }) => {
+      await stack.killNode(await holder(lot));
+      await crowd.more(15);
+      await stack.startNode();
+    }));
+
+  it('of a node, frozen and back, its old lease does no harm', () =>
+    storm(async ({ lot, crowd }) => {
+      const over = await soonOver(5000);
+      const frozen = await holder(lot);
+      const [at, other] = [stack.nodes.indexOf(frozen), stack.nodes.findIndex((node) => node !== frozen)];
+      const early = await stack.client(over.bidder, at);
+      frozen.kill('SIGSTOP');
+      let late;
+      try {
+        late = early.bid(over.lot, 1000000); // lies in the frozen node's socket until it is thawed
+        await crowd.more(15);
+        await until('another holder', () => holderOf(lot) === stack.nodes[other]);
+        assert.equal((await stack.ended(over.lot, 15)).status, 'passed');
+      } finally {
+        frozen.kill('SIGCONT');
+      }
+      assert.equal((await late).error.code, 'AUCTION_ENDED');
+      assert.equal((await stack.auction(over.lot)).bidCount, 0);
+      await crowd.more(15);
+    }));
+
+  it('of a node that drains, clients are told, go elsewhere, and it ends cleanly', () =>
+    storm(async ({ lot, crowd }) => {
+      const leaving = await holder(lot);
+      const there = crowd.bidders.filter(({ node }) => node === leaving);
+      leaving.kill('SIGTERM');
+      const since = Date.now();
+      await until('another holder', () => holderOf(lot) && holderOf(lot) !== leaving);
+      assert.deepEqual(await leaving.exited, { code: 0, signal: null }, leaving.output.slice(-2000));
+      assert.ok(Date.now() - since >= DRAIN_MS - 200, 'it stays for those it told to go later');
+      stack.nodes = stack.nodes.filter((node) => node !== leaving);
+      const told = there.map(({ view }) => view.told.find(({ event }) => event === 'server:draining')?.data.reconnectInMs);
+      for (const ms of told) assert.ok(ms >= 0 && ms < DRAIN_MS, `told ${told}`);
+      assert.equal(new Set(told).size, told.length, 'one after the other');
+      await crowd.more(10);
+      await stack.startNode();
+    }));
+
+  it('of REST, killed in the midst of commands and bids, each counts once or not at all', () =>
+    storm(async ({ lot, crowd }) => {
+      const office = await stack.office();
+      for (let round = 0; round < 4; round++) {
+        const commands = Array.from({ length: 6 }, (_, index) => ({ commandId: randomUUID(), text: `${round}-${index}` }));
+        const first = commands.map((body) => office.api.post(`/api/auctions/${lot}/message`, body).catch(() => null));
+        await sleep(5 * round);
+        stack.rest.kill('SIGKILL');
+        await stack.rest.exited;
+        stack.rests = stack.rests.filter((rest) => rest !== stack.rest);
+        const answers = await Promise.all(first);
+        await stack.startRest();
+        office.api = stack.api.as(office.token);
+        for (const [index, body] of commands.entries()) {
+          const again = (await office.api.post(`/api/auctions/${lot}/message`, body)).expect(200);
+          if (answers[index]?.status === 200) assert.equal(again.seq, answers[index].json.seq, 'the first answer again');
+          const said = (await stack.ledger(lot)).filter(({ type, message }) => type === 'message' && message === body.text);
+          assert.equal(said.length, 1);
+        }
+      }
+      for (const node of stack.nodes) assert.ok((await metric(node, 'seri_connections')) > 0);
+    }));
+});
