@@ -4,7 +4,7 @@
  * MHD then ends the connection in its own way and thread. */
 #pragma once
 
-#include "rest/address.h"
+#include "core/base/address.h"
 
 #include <stdbool.h>
 #include <stdint.h>

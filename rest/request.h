@@ -1,8 +1,8 @@
 /* One request from its first line to its answer. Handlers read it; the server and the gate fill it. */
 #pragma once
 
+#include "core/base/address.h"
 #include "core/base/uuid.h"
-#include "rest/address.h"
 #include "rest/language.h"
 #include "rest/response.h"
 #include "rest/route.h"

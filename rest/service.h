@@ -4,8 +4,8 @@
 
 #include "core/auth/link_seal.h"
 #include "core/auth/token.h"
+#include "core/base/address.h"
 #include "core/base/config.h"
-#include "rest/address.h"
 #include "rest/bid_audit.h"
 #include "rest/jobs/slow.h"
 #include "rest/limit.h"

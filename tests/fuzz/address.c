@@ -1,7 +1,7 @@
 /* X-Forwarded-For (the first line) as heard from a proxy, and the list of proxies (the second). Whatever they
- * say, the result is an address in its one form. rest/ is a program and no library, so its source is taken in
- * whole. */
-#include "rest/address.c"
+ * say, the result is an address in its one form. Its source is taken in whole, for its own parts are tried as
+ * well. */
+#include "core/base/address.c"
 
 #include "tests/fuzz/fuzz.h"
 

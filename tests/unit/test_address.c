@@ -1,6 +1,6 @@
-/* Whose request it is: only what our own proxy wrote is believed, and of that only the last word. rest/ is a
- * program and no library, so its source is taken in whole. */
-#include "rest/address.c"
+/* Whose request it is: only what our own proxy wrote is believed, and of that only the last word. The source
+ * is taken in whole, for its own parts are tried as well. */
+#include "core/base/address.c"
 #include "tests/unit/suite.h"
 
 #include <check.h>

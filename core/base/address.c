@@ -1,5 +1,5 @@
 /* All addresses are held as IPv6, the IPv4 ones in their mapped form, so that there is one comparison. */
-#include "rest/address.h"
+#include "core/base/address.h"
 
 #include "core/base/alloc.h"
 
