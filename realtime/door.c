@@ -7,10 +7,8 @@
 #include "core/base/alloc.h"
 #include "core/base/buffer.h"
 #include "core/base/clock.h"
-#include "core/base/json.h"
 #include "core/base/log.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -36,7 +34,7 @@ struct stranger {
     uv_poll_t poll;
     int socket;
     int64_t since_ms;
-    char peer[ADDRESS_SIZE];
+    struct sockaddr_storage peer;
     struct buffer in;
     struct buffer out; /* the answer; not empty: nothing is read any more */
 };
@@ -137,56 +135,27 @@ static void send_answer(struct stranger *stranger)
         uv_poll_start(&stranger->poll, UV_WRITABLE, on_stranger);
 }
 
-static const char *phrase_of(int status)
+static void begin_answer(struct stranger *stranger)
 {
-    static const struct {
-        int status;
-        const char *phrase;
-    } phrases[] = {
-        {200, "OK"                 },
-        {400, "Bad Request"        },
-        {401, "Unauthorized"       },
-        {404, "Not Found"          },
-        {405, "Method Not Allowed" },
-        {426, "Upgrade Required"   },
-        {429, "Too Many Requests"  },
-        {503, "Service Unavailable"},
-    };
-    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++)
-        if (phrases[i].status == status)
-            return phrases[i].phrase;
-    return "";
-}
-
-void stranger_answer(struct stranger *stranger, int status, const char *type, const char *header,
-                     const char *body, size_t size)
-{
-    buffer_init(&stranger->out, ANSWER_MAX);
-    buffer_append_format(&stranger->out,
-                         "HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n%s"
-                         "Cache-Control: no-store\r\nConnection: close\r\n\r\n",
-                         status, phrase_of(status), type, size, header != NULL ? header : "");
-    buffer_append(&stranger->out, body, size);
     if (stranger->out.failed)
         stranger_close(stranger);
     else
         send_answer(stranger);
 }
 
+void stranger_answer(struct stranger *stranger, int status, const char *type, const char *header,
+                     const char *body, size_t size)
+{
+    buffer_init(&stranger->out, ANSWER_MAX);
+    http_answer_write(&stranger->out, status, type, header, body, size);
+    begin_answer(stranger);
+}
+
 void stranger_refuse(struct stranger *stranger, const struct refusal *refusal)
 {
-    char memory[512];
-    struct buffer body;
-    buffer_init_fixed(&body, memory, sizeof memory);
-    struct json json = json_start(&body);
-    json_object(&json, NULL);
-    json_text(&json, "type", "about:blank");
-    json_text(&json, "title", refusal->title);
-    json_int(&json, "status", refusal->status);
-    json_text(&json, "code", refusal->code);
-    json_object_end(&json);
-    stranger_answer(stranger, refusal->status, "application/problem+json", refusal->header, body.data,
-                    body.size);
+    buffer_init(&stranger->out, ANSWER_MAX);
+    http_answer_refuse(&stranger->out, refusal);
+    begin_answer(stranger);
 }
 
 void *stranger_context(const struct stranger *stranger)
@@ -194,9 +163,9 @@ void *stranger_context(const struct stranger *stranger)
     return stranger->door->options.context;
 }
 
-const char *stranger_peer(const struct stranger *stranger)
+const struct sockaddr *stranger_peer(const struct stranger *stranger)
 {
-    return stranger->peer;
+    return (const struct sockaddr *)&stranger->peer;
 }
 
 int stranger_hand_over(struct stranger *stranger, size_t used, struct buffer *behind)
@@ -216,9 +185,11 @@ static void take_head(struct stranger *stranger, const struct http_head *head, s
     }
     const struct door_options *options = &stranger->door->options;
     for (size_t i = 0; i < options->place_count; i++) {
-        size_t size = strlen(options->places[i].path);
-        if (head->path.size == size && memcmp(head->path.at, options->places[i].path, size) == 0) {
-            options->places[i].answer(stranger, head, used);
+        const struct door_place *place = &options->places[i];
+        size_t size = strlen(place->path);
+        bool fits = place->below ? head->path.size > size : head->path.size == size;
+        if (fits && memcmp(head->path.at, place->path, size) == 0) {
+            place->answer(stranger, head, used);
             return;
         }
     }
@@ -263,19 +234,6 @@ static void on_stranger(uv_poll_t *poll, int status, int events)
 
 /* ---- arriving ---- */
 
-/* The address as text; an IPv4 address that came by IPv6 as IPv4. */
-static void write_peer(const struct sockaddr_storage *from, char out[ADDRESS_SIZE])
-{
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)from;
-    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)from;
-    if (from->ss_family == AF_INET)
-        inet_ntop(AF_INET, &v4->sin_addr, out, ADDRESS_SIZE);
-    else if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr))
-        inet_ntop(AF_INET, v6->sin6_addr.s6_addr + 12, out, ADDRESS_SIZE);
-    else
-        inet_ntop(AF_INET6, &v6->sin6_addr, out, ADDRESS_SIZE);
-}
-
 static void welcome(struct door *door, int socket, const struct sockaddr_storage *from)
 {
     if (door->count == STRANGERS_MAX)
@@ -284,7 +242,7 @@ static void welcome(struct door *door, int socket, const struct sockaddr_storage
     stranger->door = door;
     stranger->socket = socket;
     stranger->since_ms = clock_monotonic_ms();
-    write_peer(from, stranger->peer);
+    stranger->peer = *from;
     buffer_init(&stranger->in, 2 * HTTP_HEAD_MAX);
     if (uv_poll_init(door->options.loop, &stranger->poll, socket) != 0) {
         close(socket);

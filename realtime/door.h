@@ -5,20 +5,21 @@
 
 #include "core/base/buffer.h"
 #include "core/base/error.h"
+#include "realtime/http_answer.h"
 #include "realtime/http_head.h"
 
+#include <sys/socket.h>
 #include <uv.h>
 
 struct door;     /* opaque */
 struct stranger; /* opaque: one who has connected */
-
-#define ADDRESS_SIZE 46
 
 /** What a path leads to. `answer` is to call one of the stranger_… functions that end the stranger; `used` is
  * the length of the head. */
 struct door_place {
     const char *path;
     void (*answer)(struct stranger *stranger, const struct http_head *head, size_t used);
+    bool below; /* it is every path that begins with `path` and goes on */
 };
 
 struct door_options {
@@ -28,14 +29,6 @@ struct door_options {
     const struct door_place *places; /* borrowed */
     size_t place_count;
     void *context; /* the places' */
-};
-
-/** What a request that was not granted is told. */
-struct refusal {
-    int status;
-    const char *code; /* of the problem, as in REST */
-    const char *title;
-    const char *header; /* one more line of the answer's head, with CR LF; NULL: none */
 };
 
 /** Listens. NULL, with `error`, when that cannot be. */
@@ -52,7 +45,7 @@ void door_destroy(struct door **door);
 void *stranger_context(const struct stranger *stranger);
 
 /** The address of the socket's other end. */
-const char *stranger_peer(const struct stranger *stranger);
+const struct sockaddr *stranger_peer(const struct stranger *stranger);
 
 /** Answers and ends the stranger. `header` is one more line, or NULL. */
 void stranger_answer(struct stranger *stranger, int status, const char *type, const char *header,

@@ -34,8 +34,14 @@ size_t frame_header(uint8_t header[FRAME_HEADER_MAX], enum frame_kind kind, size
     return 10;
 }
 
-size_t frame_length(const uint8_t *frame)
+size_t frame_text_header(uint8_t *header, size_t size)
 {
+    return frame_header(header, FRAME_TEXT, size);
+}
+
+size_t frame_length(const uint8_t *frame, size_t size)
+{
+    (void)size;
     uint8_t length = frame[1];
     if (length == LENGTH_64)
         return 10 + (size_t)get_length(frame + 2, 8);

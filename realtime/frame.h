@@ -17,8 +17,11 @@ enum frame_kind {
 /** Writes the header of a frame of `size` bytes; returns its length. */
 size_t frame_header(uint8_t header[FRAME_HEADER_MAX], enum frame_kind kind, size_t size);
 
-/** The whole length of the frame that starts at `frame`. */
-size_t frame_length(const uint8_t *frame);
+/** The same for a text message, as the framings have it. */
+size_t frame_text_header(uint8_t *header, size_t size);
+
+/** The whole length of the frame that starts at `frame`; `size` bytes of whole frames are there. */
+size_t frame_length(const uint8_t *frame, size_t size);
 
 /** A ping. */
 #define FRAME_PING      "\x89\x00"

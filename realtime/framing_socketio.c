@@ -6,6 +6,7 @@
 #include "core/base/uuid.h"
 #include "core/wire/socketio.h"
 #include "realtime/dispatch.h"
+#include "realtime/frame.h"
 #include "realtime/framing.h"
 #include "realtime/session_internal.h"
 
@@ -65,6 +66,7 @@ static void admitted(struct session *session)
     json_text(&json, "sid", sid);
     json_object_end(&json);
     send_packet(session, &text);
+    session_greeted(session);
 }
 
 /* {"message", "data": {"code"}}, as the client's library hands them to `connect_error`. */
@@ -217,6 +219,8 @@ const struct framing framing_socketio = {
     .kind = FRAMING_SOCKETIO,
     .ping = "\x81\x01\x32", /* a text frame, one byte long: Engine.IO's "2" */
     .ping_size = 3,
+    .write_head = frame_text_header,
+    .length = frame_length,
     .write_event = write_event,
     .write_ack = write_ack,
     .received = received,

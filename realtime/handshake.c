@@ -6,7 +6,6 @@
 #include "realtime/node.h"
 #include "realtime/upgrade.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -85,26 +84,20 @@ static bool prefers_english(const struct http_head *head)
     return false;
 }
 
-/* The client's address as the proxy before us saw it, when the peer is that proxy: only a peer on this
- * machine is believed, and only the entry it added itself, which is the last. */
-static void find_address(const struct http_head *head, const char *peer, char out[ADDRESS_SIZE])
+/* The client's address, as the proxies before us have it. */
+static void find_address(const struct node *node, const struct http_head *head, const struct sockaddr *peer,
+                         char out[ADDRESS_SIZE])
 {
-    strncpy(out, peer, ADDRESS_SIZE - 1);
-    out[ADDRESS_SIZE - 1] = '\0';
-    if (strncmp(peer, "127.", 4) != 0 && strcmp(peer, "::1") != 0)
-        return;
-    struct http_text list, element, last = {0};
-    for (int cursor = 0; http_head_next(head, "X-Forwarded-For", &cursor, &list);)
-        while (http_list_next(&list, &element))
-            last = element;
-    char text[ADDRESS_SIZE];
-    unsigned char bytes[16];
-    if (last.size == 0 || last.size >= sizeof text)
-        return;
-    memcpy(text, last.at, last.size);
-    text[last.size] = '\0';
-    if (inet_pton(AF_INET, text, bytes) == 1 || inet_pton(AF_INET6, text, bytes) == 1)
-        memcpy(out, text, last.size + 1);
+    char memory[HTTP_HEAD_MAX];
+    struct buffer forwarded;
+    struct http_text value;
+    buffer_init_fixed(&forwarded, memory, sizeof memory);
+    buffer_append_text(&forwarded, "");
+    for (int cursor = 0; http_head_next(head, "X-Forwarded-For", &cursor, &value);) {
+        buffer_append_text(&forwarded, forwarded.size > 0 ? "," : "");
+        buffer_append(&forwarded, value.at, value.size);
+    }
+    address_of_client(node->proxies, peer, forwarded.data, out);
 }
 
 static const struct refusal *judge_limits(const struct node *node, const char *address)
@@ -125,33 +118,47 @@ static const struct refusal *judge_limits(const struct node *node, const char *a
     return NULL;
 }
 
-bool handshake_judge(struct node *node, const struct http_head *head, const char *peer,
-                     struct greeting *greeting, struct buffer *answer, struct refusal *refusal)
+/* Judges what all have in common, if nothing has spoken against it so far (`why`). */
+static bool judge(struct node *node, const struct http_head *head, const struct refusal *why,
+                  struct http_text token, struct greeting *greeting, struct refusal *refusal)
 {
-    bool introduces_itself = greeting->framing->opened != NULL;
+    bool may_say_later = greeting->framing->opened != NULL && !greeting->framing->one_way;
     greeting->english = prefers_english(head);
-    find_address(head, peer, greeting->address);
-    struct offer offer = read_offer(head);
-    const struct refusal *why = upgrade_judge(head);
-    if (why == NULL && offer.any && !offer.ours && !introduces_itself)
-        why = &bad_subprotocol;
     if (why != NULL)
         metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_REQUEST, 1);
     else
         why = judge_limits(node, greeting->address);
-
-    struct http_text token = find_token(head, &offer);
     greeting->bad_token =
         token.at != NULL && token_verify(node->keys, token.at, token.size, node_now_ms(node) / 1000,
                                          &greeting->claims) != TOKEN_GOOD;
-    if (why == NULL && greeting->bad_token && !introduces_itself) {
+    if (why == NULL && greeting->bad_token && !may_say_later) {
         metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_TOKEN, 1);
         why = &bad_token;
     }
-    if (why != NULL) {
+    if (why != NULL)
         *refusal = *why;
+    return why == NULL;
+}
+
+bool handshake_judge(struct node *node, const struct http_head *head, const struct sockaddr *peer,
+                     struct greeting *greeting, struct buffer *answer, struct refusal *refusal)
+{
+    bool introduces_itself = greeting->framing->opened != NULL;
+    struct offer offer = read_offer(head);
+    const struct refusal *why = upgrade_judge(head);
+    if (why == NULL && offer.any && !offer.ours && !introduces_itself)
+        why = &bad_subprotocol;
+    find_address(node, head, peer, greeting->address);
+    if (!judge(node, head, why, find_token(head, &offer), greeting, refusal))
         return false;
-    }
     upgrade_answer(head, offer.ours ? subprotocol : NULL, answer);
     return true;
+}
+
+bool handshake_judge_stream(struct node *node, const struct http_head *head, const struct sockaddr *peer,
+                            struct greeting *greeting, struct refusal *refusal)
+{
+    static const struct offer no_offer;
+    find_address(node, head, peer, greeting->address);
+    return judge(node, head, NULL, find_token(head, &no_offer), greeting, refusal);
 }

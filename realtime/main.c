@@ -4,6 +4,7 @@
  *
  * On SIGTERM the node drains: it listens no more, gives its leases up to the others, sends its clients away
  * spread over DRAIN_MS, lets the desks finish, and ends. */
+#include "core/base/address.h"
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
 #include "core/base/json.h"
@@ -321,7 +322,7 @@ static void create_parts(struct node *node)
 }
 
 /* The same for what was asked for, but with no half a start: what is certainly wrong ends the program now. */
-static bool check_settings(const struct config *config, struct token_keys **keys, struct error *error)
+static bool check_settings(const struct config *config, struct node *node, struct error *error)
 {
     if (log_level_parse(config_text(config, "LOG_LEVEL")) < 0) {
         error_set(error, "LOG_LEVEL must be debug, info, warn or error");
@@ -335,10 +336,13 @@ static bool check_settings(const struct config *config, struct token_keys **keys
         error_set(error, "HEARTBEAT_TIMEOUT_MS must be greater than HEARTBEAT_INTERVAL_MS");
         return false;
     }
-    *keys = token_keys_create(config_text(config, "JWT_SECRET"), error);
-    if (*keys == NULL)
+    node->proxies = proxies_create(config_text(config, "TRUSTED_PROXIES"), error);
+    if (node->proxies == NULL)
+        return false;
+    node->keys = token_keys_create(config_text(config, "JWT_SECRET"), error);
+    if (node->keys == NULL)
         error_prefix(error, "JWT_SECRET");
-    return *keys != NULL;
+    return node->keys != NULL;
 }
 
 static void finish(struct program *program)
@@ -347,6 +351,7 @@ static void finish(struct program *program)
     clocksync_destroy(&node->clocksync);
     wheel_destroy(&node->wheel);
     token_keys_destroy(&node->keys);
+    proxies_destroy(&node->proxies);
     config_destroy(&program->config);
 }
 
@@ -412,8 +417,9 @@ int main(int argc, char **argv)
     case CONFIG_BAD: fprintf(stderr, "seri-realtime: %s\n", error.text); return EXIT_BAD_SETTINGS;
     }
     program.node.config = program.config;
-    if (!check_settings(program.config, &program.node.keys, &error)) {
+    if (!check_settings(program.config, &program.node, &error)) {
         fprintf(stderr, "seri-realtime: %s\n", error.text);
+        proxies_destroy(&program.node.proxies);
         config_destroy(&program.config);
         return EXIT_BAD_SETTINGS;
     }

@@ -4,8 +4,8 @@
 
 static const char *const refusals[] = {"request", "token", "address", "total", "draining", NULL};
 static const char *const closes[] = {"peer",           "draining", "too_big",   "overloaded",
-                                     "not_understood", "token",    "forbidden", "no_heartbeat",
-                                     "too_many",       "too_slow", NULL};
+                                     "not_understood", "token",    "forbidden", "refused",
+                                     "no_heartbeat",   "too_many", "too_slow",  NULL};
 static const char *const outs[] = {"private", "room", "now", "state", NULL};
 static const char *const presences[] = {"all", "alone", NULL};
 static const char *const rooms[] = {"lot", "sale", NULL}; /* as enum rooms_kind */

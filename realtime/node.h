@@ -17,6 +17,7 @@ struct node {
     struct pool *pool;
     struct redis *redis;
     struct token_keys *keys;
+    struct proxies *proxies;
     struct wheel *wheel; /* runs on database time: see clocksync.h */
     struct clocksync *clocksync;
     struct timekeeper *timekeeper;

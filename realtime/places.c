@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/json.h"
+#include "core/wire/json_read.h"
 #include "core/wire/socketio.h"
 #include "realtime/clocksync.h"
 #include "realtime/framing.h"
@@ -12,7 +13,11 @@
 #include "realtime/timekeeper.h"
 #include "realtime/upgrade.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
+
+#define STREAMS "/sse/auctions/"
 
 enum { ANSWER_MAX = 262144 /* bytes */ };
 
@@ -111,6 +116,70 @@ static void answer_plain(struct stranger *stranger, const struct http_head *head
     answer_socket(stranger, head, used, &framing_plain);
 }
 
+/* ---- streams of events ---- */
+
+/* A whole number as text, at most 2^53 - 1; -1 for anything else. */
+static int64_t read_number(struct http_text text)
+{
+    int64_t number = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.at[i] < '0' || text.at[i] > '9' || number > JSON_INT_MAX)
+            return -1;
+        number = number * 10 + (text.at[i] - '0');
+    }
+    return text.size > 0 && number <= JSON_INT_MAX ? number : -1;
+}
+
+/* Which lot, and up to where it is known already. */
+static const struct refusal *read_wish(const struct http_head *head, struct join_wish *wish)
+{
+    static const struct refusal no_lot = {404, "AUCTION_NOT_FOUND", "There is no lot by that number.", NULL};
+    static const struct refusal bad_place = {
+        400, "INVALID_MESSAGE", "Last-Event-ID must be the id of an event of this stream.", NULL};
+    struct http_text text = {head->path.at + sizeof STREAMS - 1, head->path.size - (sizeof STREAMS - 1)};
+    wish->auction_id = read_number(text);
+    if (wish->auction_id < 1)
+        return &no_lot;
+    int cursor = 0;
+    wish->has_since = http_head_next(head, "Last-Event-ID", &cursor, &text) && text.size > 0;
+    if (wish->has_since)
+        wish->since_seq = read_number(text);
+    return wish->since_seq < 0 ? &bad_place : NULL;
+}
+
+/* Nobody answers a heartbeat here but TCP: what it does not get through within the time ends it. */
+static void set_patience(const struct node *node, int socket)
+{
+    unsigned patience_ms = (unsigned)config_int(node->config, "HEARTBEAT_TIMEOUT_MS");
+    setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms);
+}
+
+static void answer_stream(struct stranger *stranger, const struct http_head *head, size_t used)
+{
+    struct node *node = stranger_context(stranger);
+    struct greeting greeting = {.framing = &framing_sse};
+    struct refusal refusal;
+    const struct refusal *why = read_wish(head, &greeting.wish);
+    if (why == NULL && !handshake_judge_stream(node, head, stranger_peer(stranger), &greeting, &refusal))
+        why = &refusal;
+    if (why != NULL) {
+        stranger_refuse(stranger, why);
+        return;
+    }
+    struct buffer none = {0}, behind;
+    buffer_init(&behind, 2 * HTTP_HEAD_MAX);
+    struct server_arrival arrival = {
+        .socket = stranger_hand_over(stranger, used, &behind),
+        .greeting = &greeting,
+        .answer = &none, /* the stream's own, once the lot is known */
+        .stream = true,
+        .behind = &behind,
+    };
+    set_patience(node, arrival.socket);
+    server_adopt(node->server, &arrival);
+    buffer_finish(&behind);
+}
+
 /* What Engine.IO itself would refuse is refused in its words. */
 static void answer_socketio(struct stranger *stranger, const struct http_head *head, size_t used)
 {
@@ -125,11 +194,12 @@ static void answer_socketio(struct stranger *stranger, const struct http_head *h
 }
 
 const struct door_place node_places[] = {
-    {"/health",     answer_health  },
-    {"/ready",      answer_ready   },
-    {"/metrics",    answer_metrics },
-    {"/ws",         answer_plain   },
-    {"/socket.io/", answer_socketio},
+    {"/health",     answer_health,   false},
+    {"/ready",      answer_ready,    false},
+    {"/metrics",    answer_metrics,  false},
+    {"/ws",         answer_plain,    false},
+    {"/socket.io/", answer_socketio, false},
+    {STREAMS,       answer_stream,   true },
 };
 
 const size_t node_place_count = sizeof node_places / sizeof node_places[0];

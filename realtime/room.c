@@ -34,6 +34,12 @@ enum {
     USES_MAX = 4,
 };
 
+static const struct framing *const framings[FRAMING_COUNT] = {
+    [FRAMING_PLAIN] = &framing_plain,
+    [FRAMING_SOCKETIO] = &framing_socketio,
+    [FRAMING_SSE] = &framing_sse,
+};
+
 /* What the watchers of one framing have been sent and are to be sent. */
 struct ring {
     int watchers;
@@ -382,11 +388,12 @@ static void ring_append(struct ring *ring, uint64_t ring_bytes, const void *byte
     ring->head += size;
 }
 
-static void ring_send(struct room *room, struct ring *ring, const struct buffer *text)
+static void ring_send(struct room *room, int framing, const struct buffer *text)
 {
+    struct ring *ring = &room->rings[framing];
     uint64_t ring_bytes = room->rooms->ring_bytes;
     uint8_t header[FRAME_HEADER_MAX];
-    size_t header_size = frame_header(header, FRAME_TEXT, text->size);
+    size_t header_size = framings[framing]->write_head(header, text->size);
     if (text->failed || header_size + text->size > ring_bytes / 2) {
         log_error("a message does not fit into the ring; the room gets the state instead",
                   log_number("room", room->id), log_number("bytes", (int64_t)text->size));
@@ -400,7 +407,7 @@ static void ring_send(struct room *room, struct ring *ring, const struct buffer 
     ring->now[ROOM_NOW_TIMER].size = 0; /* what it says is older than this frame */
 }
 
-static void ring_send_now(struct now *now, const struct buffer *text)
+static void ring_send_now(struct now *now, const struct framing *framing, const struct buffer *text)
 {
     if (text->failed || text->size > NOW_MAX) {
         log_error("a message is too long to be sent without being kept",
@@ -408,7 +415,7 @@ static void ring_send_now(struct now *now, const struct buffer *text)
         return;
     }
     uint8_t header[FRAME_HEADER_MAX];
-    size_t header_size = frame_header(header, FRAME_TEXT, text->size);
+    size_t header_size = framing->write_head(header, text->size);
     memcpy(now->bytes, header, header_size);
     memcpy(now->bytes + header_size, text->data, text->size);
     now->size = header_size + text->size;
@@ -418,10 +425,6 @@ static void ring_send_now(struct now *now, const struct buffer *text)
 static const struct buffer *framed(struct rooms *rooms, int kind, const char *name, const char *data,
                                    size_t size)
 {
-    static const struct framing *const framings[FRAMING_COUNT] = {
-        [FRAMING_PLAIN] = &framing_plain,
-        [FRAMING_SOCKETIO] = &framing_socketio,
-    };
     buffer_clear(&rooms->text);
     framings[kind]->write_event(&rooms->text, name, data, size);
     return &rooms->text;
@@ -431,7 +434,7 @@ void room_send(struct room *room, const char *name, const char *data, size_t siz
 {
     for (int kind = 0; kind < FRAMING_COUNT; kind++)
         if (room->rings[kind].watchers > 0)
-            ring_send(room, &room->rings[kind], framed(room->rooms, kind, name, data, size));
+            ring_send(room, kind, framed(room->rooms, kind, name, data, size));
     begin_laps(room);
 }
 
@@ -439,7 +442,8 @@ void room_send_now(struct room *room, enum room_now kind, const char *name, cons
 {
     for (int framing = 0; framing < FRAMING_COUNT; framing++)
         if (room->rings[framing].watchers > 0)
-            ring_send_now(&room->rings[framing].now[kind], framed(room->rooms, framing, name, data, size));
+            ring_send_now(&room->rings[framing].now[kind], framings[framing],
+                          framed(room->rooms, framing, name, data, size));
     room->now_numbers[kind]++;
     begin_laps(room);
 }
@@ -447,14 +451,16 @@ void room_send_now(struct room *room, enum room_now kind, const char *name, cons
 /* ---- frames out ---- */
 
 /* The bytes to be written next from a cursor: whole frames, about RUN_MAX. */
-static size_t run_length(const struct ring *ring, uint64_t ring_bytes, uint64_t cursor)
+static size_t run_length(const struct ring *ring, uint64_t ring_bytes, uint64_t cursor,
+                         const struct framing *framing)
 {
-    if (ring->head - cursor <= RUN_MAX)
-        return (size_t)(ring->head - cursor);
+    size_t left = (size_t)(ring->head - cursor);
+    if (left <= RUN_MAX)
+        return left;
     const uint8_t *at = (const uint8_t *)ring->bytes + cursor % ring_bytes;
     size_t size = 0;
     do
-        size += frame_length(at + size);
+        size += framing->length(at + size, left - size);
     while (size < RUN_MAX);
     return size;
 }
@@ -482,7 +488,7 @@ static void catch_up(struct watcher *watcher)
             send_state(watcher);
             continue;
         }
-        size_t size = run_length(ring, ring_bytes, watcher->cursor);
+        size_t size = run_length(ring, ring_bytes, watcher->cursor, session_framing(watcher->session));
         session_write(watcher->session, ring->bytes + watcher->cursor % ring_bytes, size);
         watcher->cursor += size;
         metrics_add(METRIC_MESSAGES_OUT, METRIC_OUT_ROOM, 1);

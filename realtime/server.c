@@ -40,6 +40,7 @@ struct socket {
     struct server *server;
     struct lws *wsi;
     void *client; /* NULL: nobody's any more */
+    bool stream;  /* no WebSocket: nothing is read */
     enum socket_state state;
     int code; /* ANSWERING: to be sent; with a reason if it is a fault's, else the client's own */
     const char *reason;
@@ -182,8 +183,9 @@ void server_close(struct lws *wsi, int code, const char *reason)
 {
     struct socket *socket = socket_of(wsi);
     socket->client = NULL;
-    bool both = socket->state == SOCKET_ANSWERING;
-    send_close(socket, code, reason);
+    bool both = socket->stream || socket->state == SOCKET_ANSWERING;
+    if (!socket->stream)
+        send_close(socket, code, reason);
     socket->state = SOCKET_CLOSING;
     hurry(socket);
     if (both)
@@ -199,7 +201,7 @@ void server_forget(struct lws *wsi)
 
 static bool is_reading(const struct socket *socket)
 {
-    return socket->state == SOCKET_OPEN || socket->state == SOCKET_CLOSING;
+    return !socket->stream && (socket->state == SOCKET_OPEN || socket->state == SOCKET_CLOSING);
 }
 
 static void take_bytes(struct socket *socket, char *bytes, size_t size)
@@ -335,9 +337,11 @@ void server_adopt(struct server *server, const struct server_arrival *arrival)
     struct socket *socket = xcalloc(1, sizeof *socket);
     socket->server = server;
     socket->wsi = wsi;
+    socket->stream = arrival->stream;
     socket->reader.limit = arrival->message_max;
     lws_set_opaque_user_data(wsi, socket);
-    if (lws_write(wsi, (unsigned char *)arrival->answer->data, arrival->answer->size, LWS_WRITE_RAW) < 0) {
+    if (arrival->answer->size > 0 &&
+        lws_write(wsi, (unsigned char *)arrival->answer->data, arrival->answer->size, LWS_WRITE_RAW) < 0) {
         hurry(socket);
         return;
     }

@@ -42,14 +42,15 @@ struct server_arrival {
     int socket;                  /* the server's from here on */
     const void *greeting;        /* for `opened`, which is called within */
     uint64_t message_max;        /* bytes; a longer message closes with 1009 */
-    const struct buffer *answer; /* to the request for the upgrade */
+    const struct buffer *answer; /* to the request for the upgrade; may be empty */
+    bool stream;                 /* no WebSocket: what comes from the client is thrown away */
     struct buffer *behind;       /* what the client has sent ahead; it is read in place */
 };
 
 void server_adopt(struct server *server, const struct server_arrival *arrival);
 
-/** Sends the close frame and waits, bounded, for the client's; for a socket that holds no bytes. No hook is
- * called any more. Not within a hook. */
+/** Sends the close frame (a stream just ends) and waits, bounded, for the client's; for a socket that holds
+ * no bytes. No hook is called any more. Not within a hook. */
 void server_close(struct lws *wsi, int code, const char *reason);
 
 /** The socket is closed after a few seconds, unless it has come to its end by then. */

@@ -51,7 +51,7 @@ struct session {
     uint64_t id;
     struct lws *wsi; /* NULL once gone */
     const struct framing *framing;
-    struct greeting *greeting; /* kept while WAITING or CHECKING, if it is to be introduced; else NULL */
+    struct greeting *greeting; /* kept until it has been greeted, if it is to be; else NULL */
     enum session_state state;
     enum role role;
     bool english;
@@ -132,6 +132,7 @@ static const struct close {
     {CLOSE_NOT_UNDERSTOOD, METRIC_CLOSE_NOT_UNDERSTOOD, true },
     {CLOSE_TOKEN,          METRIC_CLOSE_TOKEN,          true },
     {CLOSE_FORBIDDEN,      METRIC_CLOSE_FORBIDDEN,      true },
+    {CLOSE_REFUSED,        METRIC_CLOSE_REFUSED,        false},
     {CLOSE_NO_HEARTBEAT,   METRIC_CLOSE_NO_HEARTBEAT,   false},
     {CLOSE_TOO_MANY,       METRIC_CLOSE_TOO_MANY,       false},
     {CLOSE_TOO_SLOW,       METRIC_CLOSE_TOO_SLOW,       false},
@@ -414,7 +415,7 @@ void session_send_text(struct session *session, const char *text, size_t size)
     struct buffer *scratch = &session->sessions->scratch;
     uint8_t header[FRAME_HEADER_MAX];
     buffer_clear(scratch);
-    buffer_append(scratch, header, frame_header(header, FRAME_TEXT, size));
+    buffer_append(scratch, header, session->framing->write_head(header, size));
     buffer_append(scratch, text, size);
     if (scratch->failed) {
         log_error("a message is over the limit and was not sent",
@@ -617,12 +618,15 @@ static void on_heartbeat(struct wheel_timer *timer, void *context)
     struct node *node = context;
     struct session *session = OF_TIMER(timer, heartbeat);
     int64_t now_ms = node_now_ms(node);
+    if (session->framing->one_way)
+        session->pong_at_ms = now_ms;
     int64_t silent_at_ms = session->pong_at_ms + session->sessions->silence_ms;
     if (now_ms >= silent_at_ms) {
         session_close(session, CLOSE_NO_HEARTBEAT, "pings were not answered");
         return;
     }
-    send_run(session, session->framing->ping, session->framing->ping_size);
+    if (is_told(session) || !session->framing->one_way)
+        send_run(session, session->framing->ping, session->framing->ping_size);
     int64_t next_ms = now_ms + session->sessions->ping_ms;
     if (next_ms > silent_at_ms)
         next_ms = silent_at_ms;
@@ -810,11 +814,20 @@ bool session_is_waiting(const struct session *session)
     return session->state == SESSION_WAITING;
 }
 
+const struct greeting *session_greeting(const struct session *session)
+{
+    return session->greeting;
+}
+
+void session_greeted(struct session *session)
+{
+    free(session->greeting);
+    session->greeting = NULL;
+}
+
 static void admit(struct session *session)
 {
     session->state = SESSION_OPEN;
-    free(session->greeting);
-    session->greeting = NULL;
     if (session->framing->admitted != NULL)
         session->framing->admitted(session);
     if (session->user != NULL)

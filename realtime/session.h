@@ -21,6 +21,7 @@ enum session_close {
     CLOSE_NOT_UNDERSTOOD = 4400,
     CLOSE_TOKEN = 4401,
     CLOSE_FORBIDDEN = 4403,
+    CLOSE_REFUSED = 4404, /* a stream that was answered by a refusal: it is told no code */
     CLOSE_NO_HEARTBEAT = 4408,
     CLOSE_TOO_MANY = 4429,
     CLOSE_TOO_SLOW = 4430,

@@ -2,6 +2,8 @@
  * write to them, access.h judges them, the commands count their faults. */
 #pragma once
 
+#include "core/base/address.h"
+#include "realtime/commands/joins.h"
 #include "realtime/door.h"
 #include "realtime/server.h"
 #include "realtime/session.h"
@@ -22,6 +24,7 @@ struct greeting {
     bool english;               /* prefers English; else Japanese */
     bool bad_token;             /* the handshake's token is not good; plain clients do not get that far */
     struct token_claims claims; /* user_id 0: a visitor */
+    struct join_wish wish;      /* of a stream, which is of one lot */
     char address[ADDRESS_SIZE];
 };
 
@@ -44,6 +47,12 @@ extern const struct server_hooks session_hooks;
 /* ---- the framings' ---- */
 
 struct node *session_node(const struct session *session);
+
+/** What the handshake found out; until session_greeted. */
+const struct greeting *session_greeting(const struct session *session);
+
+/** Whoever was let in has been told so: it gets events from now on. */
+void session_greeted(struct session *session);
 
 /** A sign of life in answer to a ping. */
 void session_pong(struct session *session);

@@ -116,7 +116,7 @@ const struct config_setting settings[] = {
         "how long Redis is waited for when it counts; then each process counts alone"},
     {"REFRESH_GRACE_S",               REST,    CONFIG_INT,    "30", 0, 300,
         "within so many seconds an exchange of a refresh token may be repeated; 0: never"},
-    {"TRUSTED_PROXIES",               REST,    CONFIG_TEXT,   "127.0.0.1,::1", 0, 0,
+    {"TRUSTED_PROXIES",               SERVERS,  CONFIG_TEXT,   "127.0.0.1,::1", 0, 0,
         "addresses or networks whose X-Forwarded-For is believed, with commas between"},
     {"REALTIME_HOST",                 NODE,    CONFIG_TEXT,   "127.0.0.1", 0, 0,
         "address to listen on"},

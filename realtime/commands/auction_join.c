@@ -28,27 +28,21 @@ enum {
     STATE_BYTES_MAX = 131072,
 };
 
-struct auction_join {
-    int64_t auction_id;
-    int64_t since_seq;
-    bool has_since;
-};
-
-_Static_assert(sizeof(struct auction_join) <= COMMAND_DATA_MAX, "the gate has no room for it");
+_Static_assert(sizeof(struct join_wish) <= COMMAND_DATA_MAX, "the gate has no room for it");
 
 static const struct field fields[] = {
     {.name = "auctionId",
      .type = FIELD_INT,
-     .offset = offsetof(struct auction_join,             auction_id),
+     .offset = offsetof(struct join_wish,             auction_id),
      .required = true,
      .lowest = 1,
-     .highest = (INT64_C(1) << 53) - 1                  },
+     .highest = (INT64_C(1) << 53) - 1               },
     { .name = "sinceSeq",
      .type = FIELD_INT,
-     .offset = offsetof(struct auction_join, since_seq),
+     .offset = offsetof(struct join_wish, since_seq),
      .lowest = 0,
      .highest = (INT64_C(1) << 53) - 1,
-     .present = offsetof(struct auction_join, has_since)},
+     .present = offsetof(struct join_wish, has_since)},
 };
 
 struct join {
@@ -56,7 +50,8 @@ struct join {
     uint64_t session_id;
     int64_t user; /* 0: a visitor */
     struct request request;
-    struct auction_join wish;
+    struct join_wish wish;
+    const struct join_teller *teller;
     struct join *next; /* of the same session */
     bool abandoned;
     int tries;
@@ -105,7 +100,7 @@ static void join_refuse(struct join *join, enum verdict verdict)
 {
     struct session *session = sessions_find(join->node->sessions, join->session_id);
     if (session != NULL)
-        reply_refuse(session, &join->request, verdict, NULL, NULL);
+        join->teller->refused(session, &join->request, verdict);
     join_end(join, session);
 }
 
@@ -129,33 +124,18 @@ static void write_you(const struct join *join, const struct auction_view *view, 
 static void send_answer(const struct join *join, struct session *session, const struct auction_view *view)
 {
     char you_memory[256];
-    struct buffer you, state, data;
+    struct buffer you, state;
     buffer_init_fixed(&you, you_memory, sizeof you_memory);
     buffer_init(&state, STATE_BYTES_MAX);
-    buffer_init(&data, EVENTS_BYTES_MAX + STATE_BYTES_MAX + 256);
     if (join->user != 0)
         write_you(join, view, &you);
     replica_write_state(join->node->replicas, view->auction_id, join->user != 0 ? you.data : NULL, &state);
-
-    struct json json = json_start(&data);
-    json_object(&json, NULL);
-    json_bool(&json, "ok", true);
-    json_raw(&json, "auction", state.data, state.size);
-    if (join->events.size > 0)
-        json_raw(&json, "events", join->events.data, join->events.size);
+    struct join_answer answer = {&state, &join->events, join->resync};
+    if (state.failed)
+        join->teller->refused(session, &join->request, VERDICT_INTERNAL);
     else
-        json_raw(&json, "events", "[]", 2);
-    if (join->resync)
-        json_bool(&json, "resync", true);
-    json_object_end(&json);
-    if (state.failed || data.failed) {
-        reply_refuse(session, &join->request, VERDICT_INTERNAL, NULL, NULL);
-    } else {
-        metrics_add(METRIC_ACKS, METRIC_ACK_OK, 1);
-        reply_send(session, &join->request, &data);
-    }
+        join->teller->joined(session, &join->request, &answer);
     buffer_finish(&state);
-    buffer_finish(&data);
 }
 
 /* Everything is of the view's seq: answers, and lets in. */
@@ -264,13 +244,13 @@ static void on_open(bool found, bool unavailable, void *context)
         ask_ledger(join);
 }
 
-static void run(struct node *node, struct session *session, const struct request *request, const void *data)
+void join_begin(struct node *node, struct session *session, const struct join_wish *wish,
+                const struct request *request, const struct join_teller *teller)
 {
-    const struct auction_join *wish = data;
     struct room *room = rooms_find(node->rooms, wish->auction_id, false);
     bool inside = room != NULL && room_has(room, session);
     if (!inside && room_count_of(session) + joins_under_way(session) >= ROOMS_A_SESSION) {
-        reply_refuse(session, request, VERDICT_TOO_MANY_ROOMS, NULL, NULL);
+        teller->refused(session, request, VERDICT_TOO_MANY_ROOMS);
         return;
     }
     struct join *join = xcalloc(1, sizeof *join);
@@ -279,11 +259,46 @@ static void run(struct node *node, struct session *session, const struct request
     join->user = session_user(session);
     join->request = *request;
     join->wish = *wish;
+    join->teller = teller;
     buffer_init(&join->events, EVENTS_BYTES_MAX);
     join->next = *session_joins(session);
     *session_joins(session) = join;
     replica_hold(node->replicas, wish->auction_id);
     replica_open(node->replicas, wish->auction_id, on_open, join);
+}
+
+/* ---- over a socket ---- */
+
+static void joined(struct session *session, const struct request *request, const struct join_answer *answer)
+{
+    struct buffer data;
+    buffer_init(&data, EVENTS_BYTES_MAX + STATE_BYTES_MAX + 256);
+    struct json json = json_start(&data);
+    json_object(&json, NULL);
+    json_bool(&json, "ok", true);
+    json_raw(&json, "auction", answer->state->data, answer->state->size);
+    if (answer->events->size > 0)
+        json_raw(&json, "events", answer->events->data, answer->events->size);
+    else
+        json_raw(&json, "events", "[]", 2);
+    if (answer->resync)
+        json_bool(&json, "resync", true);
+    json_object_end(&json);
+    metrics_add(METRIC_ACKS, METRIC_ACK_OK, 1);
+    reply_send(session, request, &data);
+    buffer_finish(&data);
+}
+
+static void refused(struct session *session, const struct request *request, enum verdict verdict)
+{
+    reply_refuse(session, request, verdict, NULL, NULL);
+}
+
+static const struct join_teller teller = {joined, refused};
+
+static void run(struct node *node, struct session *session, const struct request *request, const void *data)
+{
+    join_begin(node, session, data, request, &teller);
 }
 
 const struct command_event event_auction_join = {

@@ -1,7 +1,7 @@
 -- A client enters a room ($1 auction, $2 user or null, $3 the seq up to which it knows everything or null, $4 the
 -- most events it is sent): who it is here, its own maximum, what is left of its credit at this sale (null: no limit), and the
 -- public events it missed, at one seq. No row: there is no such lot, or
--- it is a draft. events is null when there are too many, or when the client claims to know more than there is.
+-- it is a draft. events has a line for each (server-sent events go out line by line) and is null when there are too many, or when the client claims to know more than there is.
 -- One row by primary key; events by a range of the ledger's primary key.
 SELECT a.seq,
        r.paddle,
@@ -13,7 +13,7 @@ SELECT a.seq,
                 AND NOT EXISTS (SELECT 1 FROM horses h JOIN party_users p ON p.party_id = h.consignor_id
                                 WHERE h.id = a.horse_id AND p.user_id = u.id), false) AS can_bid,
        CASE WHEN $3::bigint <= a.seq AND a.seq - $3 <= $4::bigint THEN
-           (SELECT coalesce('[' || string_agg(public_event(e), ',' ORDER BY e.seq) || ']', '[]')
+           (SELECT coalesce('[' || string_agg(public_event(e), E',\n' ORDER BY e.seq) || ']', '[]')
             FROM auction_events e WHERE e.auction_id = a.id AND e.seq > $3)
        END AS events
 FROM auctions a

@@ -138,9 +138,9 @@ static void answer_engine(struct stranger *stranger, const struct http_head *hea
 }
 
 static const struct door_place places[] = {
-    {"/echo",       answer_echo  },
-    {"/engine.io/", answer_engine},
-    {"/socket.io/", answer_engine},
+    {"/echo",       answer_echo,   false},
+    {"/engine.io/", answer_engine, false},
+    {"/socket.io/", answer_engine, false},
 };
 
 /* ---- life ---- */

@@ -23,7 +23,7 @@ START_TEST(a_header_says_its_frame_s_length)
     uint8_t header[FRAME_HEADER_MAX];
     ck_assert_uint_eq(frame_header(header, FRAME_TEXT, frames[_i].size), frames[_i].header_size);
     ck_assert_mem_eq(header, frames[_i].header, frames[_i].header_size);
-    ck_assert_uint_eq(frame_length(header), frames[_i].header_size + frames[_i].size);
+    ck_assert_uint_eq(frame_length(header, sizeof header), frames[_i].header_size + frames[_i].size);
 }
 END_TEST
 
