@@ -79,6 +79,7 @@ describe('a maximum left before the start', () => {
     const withdrawn = await client.request('auction:bid', { auctionId: lot, bidId, withdraw: true });
     assert.equal(withdrawn.ok, true);
     assert.equal((await client.request('auction:bid', { auctionId: lot, bidId, withdraw: true })).duplicate, true);
+    assert.equal((await client.request('auction:bid', { auctionId: lot, bidId: randomUUID(), withdraw: true })).error.code, 'NOT_FOUND');
     assert.equal(await exposure(aoi), before);
     await leave(client, lot, 1300000);
     assert.equal((await aoi.api.request('DELETE', path)).expect(200).ok, true);

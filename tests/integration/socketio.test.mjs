@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { io } from 'socket.io-client';
 import WebSocket from 'ws';
 import { until } from './support/processes.mjs';
+import { SocketioWitness, realtimeContract, witnessed } from './support/realtime_contract.mjs';
 import { Stack } from './support/stack.mjs';
 
 const PATH = '/socket.io/?EIO=4&transport=websocket';
@@ -27,7 +28,7 @@ describe('Socket.IO', () => {
 
   /** The official client, connected or refused; `events` has all it heard. */
   function client({ node = 0, path = '', ...options } = {}) {
-    const socket = io(`http://127.0.0.1:${stack.nodes[node].port}${path}`, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
+    const socket = witnessed(io(`http://127.0.0.1:${stack.nodes[node].port}${path}`, { transports: ['websocket'], forceNew: true, reconnection: false, ...options }));
     sockets.push(socket);
     socket.events = [];
     socket.onAny((event, data) => socket.events.push({ event, data }));
@@ -209,9 +210,16 @@ describe('Socket.IO', () => {
       const socket = new WebSocket(`ws://127.0.0.1:${stack.nodes[node].port}${path}`, { perMessageDeflate: false });
       sockets.push(socket);
       const messages = [];
+      const witness = new SocketioWitness(realtimeContract);
+      const send = socket.send.bind(socket);
+      socket.send = (text, ...more) => {
+        witness.sent(text);
+        send(text, ...more);
+      };
       let read = 0;
       socket.pings = 0;
       socket.on('message', (data, binary) => {
+        witness.received(data);
         if (!binary && `${data}` === '2') {
           socket.pings++;
           if (pong) socket.send('3');

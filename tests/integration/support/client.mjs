@@ -1,7 +1,9 @@
-// A WebSocket client in the plain framing: requests with their acks, and every event in the order it came.
+// A WebSocket client in the plain framing: requests with their acks, and every event in the order it came. All that comes is held
+// against realtime/asyncapi.yaml.
 import { randomUUID } from 'node:crypto';
 import WebSocket from 'ws';
 import { until } from './processes.mjs';
+import { PlainWitness, realtimeContract } from './realtime_contract.mjs';
 
 export class Client {
   constructor(url, { token, bearer = 'protocol', headers = {}, autoPong = true } = {}) {
@@ -17,7 +19,11 @@ export class Client {
     this.events = []; // {event, data} in order, acks not among them
     this.acks = new Map();
     this.nextId = 1;
-    this.socket.on('message', (text) => this.#receive(JSON.parse(text)));
+    this.witness = new PlainWitness(realtimeContract);
+    this.socket.on('message', (text) => {
+      this.witness.received(text);
+      this.#receive(JSON.parse(text));
+    });
     this.closed = new Promise((done) => this.socket.on('close', (code, reason) => done((this.close = { code, reason: reason.toString() }))));
     this.closed.then((close) => {
       for (const { fail } of this.acks.values()) fail(new Error(`closed before the ack: ${JSON.stringify(close)}`));
@@ -55,10 +61,11 @@ export class Client {
   request(event, data) {
     const id = this.nextId++;
     const ack = this.ack(id);
-    this.socket.send(JSON.stringify({ event, id, data }));
+    this.raw(JSON.stringify({ event, id, data }));
     return ack;
   }
   raw(bytes, options) {
+    this.witness.sent(bytes);
     this.socket.send(bytes, options);
   }
   join(auctionId, sinceSeq) {

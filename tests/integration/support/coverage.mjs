@@ -1,9 +1,12 @@
-// node coverage.mjs FOLDER: holds what all tests tried of rest/openapi.yaml (contract.mjs writes it there) against the file. Every
-// operation needs a success and a refusal, every code of an operation's x-codes must have been its answer, and every code of the
-// document's x-codes somebody's. Prints what is missing, a line each, and ends with 1 if anything is.
+// node coverage.mjs FOLDER: holds what all tests tried of rest/openapi.yaml and realtime/asyncapi.yaml (contract.mjs and
+// realtime_contract.mjs write it there) against the files. Of REST, every operation needs a success and a refusal, every code of an
+// operation's x-codes must have been its answer, and every code of the document's x-codes somebody's. Of realtime, every event that the
+// server sends must have come, every message must have been answered by its ack, and every code of Refusal by somebody's. Prints what is
+// missing, a line each, and ends with 1 if anything is.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { contract } from './contract.mjs';
+import { realtimeContract } from './realtime_contract.mjs';
 
 /** Codes that no test can bring about at will, and why. */
 const UNPROVOKED = {
@@ -13,13 +16,19 @@ const UNPROVOKED = {
 };
 
 const folder = process.argv[2];
-const tried = new Set(readdirSync(folder).filter((name) => /^rest-\d+\.json$/.test(name)).flatMap((name) => JSON.parse(readFileSync(join(folder, name), 'utf8'))));
 const provoked = (code) => !(code in UNPROVOKED);
-const wanted = [
-  ...contract.operations().flatMap((operation) => ['success', 'refusal', ...contract.codes(operation).filter(provoked)].map((what) => `${operation} ${what}`)),
-  ...contract.document['x-codes'].filter(provoked),
-];
-const missing = wanted.filter((what) => !tried.has(what));
-for (const what of missing) console.log(what);
-console.error(`${wanted.length - missing.length} of ${wanted.length} parts of the contract were tried`);
-process.exitCode = missing.length > 0 ? 1 : 0;
+const contracts = {
+  rest: [
+    ...contract.operations().flatMap((operation) => ['success', 'refusal', ...contract.codes(operation).filter(provoked)].map((what) => `${operation} ${what}`)),
+    ...contract.document['x-codes'].filter(provoked),
+  ],
+  realtime: [...realtimeContract.said.keys(), ...[...realtimeContract.heard.keys()].map((event) => `ack ${event}`), ...realtimeContract.codes.filter(provoked)],
+};
+for (const [name, wanted] of Object.entries(contracts)) {
+  const files = readdirSync(folder).filter((file) => file.startsWith(`${name}-`));
+  const tried = new Set(files.flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8'))));
+  const missing = wanted.filter((what) => !tried.has(what));
+  for (const what of missing) console.log(`${name}: ${what}`);
+  console.error(`${wanted.length - missing.length} of ${wanted.length} parts of the contract of ${name} were tried`);
+  if (missing.length > 0) process.exitCode = 1;
+}
