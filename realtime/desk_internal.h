@@ -31,6 +31,7 @@ struct lot {
     bool exists;                                /* as the reading found */
     int64_t facts_seq;                          /* how new the facts are */
     int64_t turn_since_ms, asked_us, loaded_ms; /* monotonic */
+    int64_t facts_asked_ms;                     /* likewise */
     int64_t grace_ms;                           /* as last loaded */
     int rounds;
     size_t batch_limit; /* lowered while the ledger rejects batches, to find out which bid it is */

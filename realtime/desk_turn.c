@@ -18,6 +18,7 @@
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "realtime/clocksync.h"
 #include "realtime/leases.h"
 #include "realtime/metric.h"
 #include "realtime/timekeeper.h"
@@ -52,12 +53,14 @@ static void fill_docket(struct lot *lot)
 /* ---- a turn without a read ---- */
 
 /* The holder of the desk knows the state from its own last append. A bid that may be in the ledger already
- * must be looked up there. */
+ * must be looked up there; and without a read there is no time but this node's. */
 static bool may_presume(const struct lot *lot)
 {
     const struct docket *docket = lot->docket;
+    const struct node *node = lot->desks->node;
     if (!lot->recall.is_good || lot->read_wanted || docket->close ||
-        !leases_is_ours(lot->desks->node->leases, lot->auction_id))
+        !leases_is_ours(node->leases, lot->auction_id) ||
+        clocksync_uncertainty_ms(node->clocksync, clock_monotonic_us()) > CLOCKSYNC_TRUSTED_MS)
         return false;
     for (size_t i = 0; i < docket->count; i++)
         if (docket->tickets[i]->sent_since_ms != 0)
@@ -327,7 +330,7 @@ static void on_load(struct lot *lot, const struct db_answer *result)
 static void read_facts(struct lot *lot, const PGresult *result)
 {
     lot->facts_seq = docket_read_facts(lot->docket, result);
-    recall_facts(&lot->recall, lot->docket, clock_monotonic_ms());
+    recall_facts(&lot->recall, lot->docket, lot->facts_asked_ms);
 }
 
 static void on_facts(struct lot *lot, const struct db_answer *result)
@@ -524,6 +527,7 @@ static void ask_facts(struct lot *lot)
         questions[i] = (struct ledger_question){bid->user, bid->bid.id};
     }
     ledger_facts_params(&params, lot->auction_id, questions, docket->count);
+    lot->facts_asked_ms = clock_monotonic_ms(); /* the answer may be long on its way */
     lot->answers_due++;
     ask(lot, SQL_LEDGER_FACTS, &params, on_facts_answer);
 }

@@ -6,7 +6,7 @@
 
 struct remembered_bidder {
     int64_t user;
-    int64_t read_ms;
+    int64_t asked_ms; /* when the question was put to the ledger */
     struct ticket_facts facts;
 };
 
@@ -37,7 +37,7 @@ void recall_spoil(struct recall *recall)
     recall->is_good = false;
 }
 
-static void remember(struct recall *recall, const struct ticket *ticket, int64_t now_ms)
+static void remember(struct recall *recall, const struct ticket *ticket, int64_t asked_ms)
 {
     struct remembered_bidder *bidder = idmap_get(&recall->bidders, ticket->bid.user);
     if (bidder == NULL) {
@@ -47,7 +47,7 @@ static void remember(struct recall *recall, const struct ticket *ticket, int64_t
         bidder->user = ticket->bid.user;
         idmap_put(&recall->bidders, bidder->user, bidder);
     }
-    bidder->read_ms = now_ms;
+    bidder->asked_ms = asked_ms;
     bidder->facts = (struct ticket_facts){.bidder = ticket->facts.bidder};
     bidder->facts.facts = (struct auction_facts){.approved = ticket->facts.facts.approved,
                                                  .own_lot = ticket->facts.facts.own_lot,
@@ -55,16 +55,16 @@ static void remember(struct recall *recall, const struct ticket *ticket, int64_t
                                                  .credit_limited = ticket->facts.facts.credit_limited};
 }
 
-void recall_facts(struct recall *recall, const struct docket *docket, int64_t now_ms)
+void recall_facts(struct recall *recall, const struct docket *docket, int64_t asked_ms)
 {
     for (size_t i = 0; i < docket->count; i++)
-        remember(recall, docket->tickets[i], now_ms);
+        remember(recall, docket->tickets[i], asked_ms);
 }
 
 bool recall_bidder(const struct recall *recall, struct ticket *ticket, int64_t now_ms)
 {
     const struct remembered_bidder *bidder = idmap_get(&recall->bidders, ticket->bid.user);
-    if (bidder == NULL || now_ms - bidder->read_ms >= RECALL_FACTS_MS || bidder->facts.facts.credit_limited)
+    if (bidder == NULL || now_ms - bidder->asked_ms >= RECALL_FACTS_MS || bidder->facts.facts.credit_limited)
         return false;
     ticket->facts = bidder->facts;
     return true;
@@ -75,7 +75,7 @@ void recall_sweep(struct recall *recall, int64_t now_ms)
     size_t cursor = 0;
     struct remembered_bidder *bidder;
     while ((bidder = idmap_next(&recall->bidders, &cursor)) != NULL) {
-        if (now_ms - bidder->read_ms < RECALL_FACTS_MS)
+        if (now_ms - bidder->asked_ms < RECALL_FACTS_MS)
             continue;
         idmap_remove(&recall->bidders, bidder->user);
         free(bidder);

@@ -7,7 +7,8 @@
 #include "realtime/docket.h"
 #include "realtime/idmap.h"
 
-#define RECALL_FACTS_MS    2000 /* an approval revoked or a role changed takes effect within 5 s */
+/* An approval revoked, a role changed, a tie to the consignor: all take effect within 5 s. */
+#define RECALL_FACTS_MS    2000
 #define RECALL_BIDDERS_MAX 8192
 
 struct recall {
@@ -24,8 +25,8 @@ void recall_state(struct recall *recall, const struct docket *docket);
 /** Somebody else has written, or may have. What is known of the bidders stays. */
 void recall_spoil(struct recall *recall);
 
-/** Takes what was read about the docket's bidders. */
-void recall_facts(struct recall *recall, const struct docket *docket, int64_t now_ms);
+/** Takes what was read about the docket's bidders; `asked_ms`: not older than this. */
+void recall_facts(struct recall *recall, const struct docket *docket, int64_t asked_ms);
 
 /** Gives a ticket the facts about its bidder. False when there are none young enough, or such as only the
  * ledger can judge by: a credit limit. Whether its bid is known is not said: the append knows. */
