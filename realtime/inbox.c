@@ -1,5 +1,6 @@
-/* A beat once a second makes the stream, keeps it for some seconds more, and lets the waiting read come back,
- * so that silence means a lost connection. Whoever posts asks Redis not to make the stream: to a node that is
+/* A beat once a second makes the stream, keeps it for some seconds more, throws out what has been read (it
+ * holds maxima, which are nobody's business any longer), and lets the waiting read come back, so that silence
+ * means a lost connection. Whoever posts asks Redis not to make the stream: to a node that is
  * gone nothing can be handed over, and Redis says so at once. */
 #include "realtime/inbox.h"
 
@@ -135,7 +136,8 @@ static void read_on(struct inbox *inbox)
     if (inbox->beat_ms == 0 || now_ms - inbox->beat_ms >= BEAT_MS) {
         inbox->beat_ms = now_ms;
         inbox->unread += 2;
-        tell(inbox, 8, (const char *const[]){"XADD", inbox->stream, "MAXLEN", "~", KEPT, "*", "beat", ""});
+        tell(inbox, 7,
+             (const char *const[]){"XADD", inbox->stream, "MINID", inbox->last_id, "*", "beat", ""});
         tell(inbox, 3, (const char *const[]){"PEXPIRE", inbox->stream, LIVES_MS});
     }
     tell(inbox, 8,

@@ -77,6 +77,9 @@ describe('the desk of a lot', () => {
     assert.equal(await conflicts(), 0);
     assert.ok((await presumed()) > 0, 'the holder accepts without reading the ledger again');
     assert.ok((await metric(stack.nodes[at], 'seri_leases_held')) >= 1);
+    const inbox = `bidq:{${redis('GET', `auction:{${lot}}:owner`)}}`;
+    await until('bids that were read to be gone from Redis', () => !redis('XRANGE', inbox, '-', '+').includes('bidId'));
+    assert.match(redis('XRANGE', inbox, '-', '+'), /beat/);
   });
 
   it('gives through another node the answers that it gives itself, and keeps to the refusals', async () => {
