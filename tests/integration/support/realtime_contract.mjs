@@ -44,9 +44,15 @@ export class RealtimeContract {
     this.codes = this.document.components.schemas.Refusal.properties.error.properties.code.enum;
   }
 
+  /** What stands at a reference. */
+  #at($ref) {
+    return $ref.slice(2).split('/').reduce((node, key) => node[key], this.document);
+  }
+  /** Of all operations, over whatever channel; one that names no messages has all of its channel. */
   #messages(action) {
     const operations = Object.values(this.document.operations).filter((operation) => operation.action === action);
-    const keys = operations.flatMap(({ messages }) => messages.map(({ $ref }) => $ref.split('/').at(-1)));
+    const references = operations.flatMap(({ messages, channel }) => messages ?? Object.values(this.#at(channel.$ref).messages));
+    const keys = references.map(({ $ref }) => $ref.split('/').at(-1));
     return new Map(keys.map((key) => [this.document.components.messages[key].name, key]));
   }
 
@@ -61,7 +67,9 @@ export class RealtimeContract {
   event(name, data) {
     const key = this.said.get(name);
     assert.ok(key, `${name} is not an event of the contract's: ${JSON.stringify(data)}`);
-    this.#validate(`messages/${key}/payload`, name, { event: name, data });
+    const { payload } = this.document.components.messages[key];
+    const framed = (payload.$ref ? this.#at(payload.$ref) : payload).properties?.event; // what only streams have is data alone
+    this.#validate(`messages/${key}/payload`, name, framed ? { event: name, data } : data);
     this.seen.add(name);
   }
 
@@ -108,9 +116,9 @@ class Witness {
   answered(id, data) {
     this.contract.ack(this.asked.get(id) ?? null, data);
   }
-  received(text) {
+  received(what) {
     try {
-      this.judge(`${text}`);
+      this.judge(what);
     } catch (fault) {
       setImmediate(() => {
         throw fault;
@@ -126,7 +134,7 @@ export class PlainWitness extends Witness {
     if (Number.isInteger(message?.id)) this.remember(message.id, { event: message.event, data: message.data });
   }
   judge(text) {
-    const { event, id, data, ...rest } = JSON.parse(text);
+    const { event, id, data, ...rest } = JSON.parse(`${text}`);
     assert.deepEqual(rest, {}, text);
     if (event === 'ack') this.answered(id, data);
     else this.contract.event(event, data);
@@ -141,7 +149,7 @@ export class SocketioWitness extends Witness {
     if (event) this.remember(Number(id), { event, data });
   }
   judge(text) {
-    const [, packet, id, json] = /^(4[0-4]|[0236])(?:\/[^,]*,)?(\d*)([^]*)$/.exec(text) ?? [];
+    const [, packet, id, json] = /^(4[0-4]|[0236])(?:\/[^,]*,)?(\d*)([^]*)$/.exec(`${text}`) ?? [];
     const body = json ? JSON.parse(json) : undefined;
     switch (packet) {
       case '42':
@@ -160,6 +168,13 @@ export class SocketioWitness extends Witness {
       default:
         assert.ok(packet, `no packet that a server of ours sends: ${text}`);
     }
+  }
+}
+
+/** A stream of server-sent events, told of each. */
+export class StreamWitness extends Witness {
+  judge({ event, data }) {
+    this.contract.event(event, data);
   }
 }
 

@@ -1,11 +1,14 @@
-// A reader of server-sent events, as strict as the format: each event with its name, its data and the id that stands in it.
+// A reader of server-sent events, as strict as the format: each event with its name, its data and the id that stands in it. All of them
+// are held against realtime/asyncapi.yaml.
 import { request } from 'node:http';
 import { until } from './processes.mjs';
+import { StreamWitness, realtimeContract } from './realtime_contract.mjs';
 
 export class Stream {
   /** Opens GET `path` at a node; `opened` gives the status once the answer's head is there. */
   constructor(node, path, { token, headers = {}, method = 'GET' } = {}) {
     this.events = []; // {event, data, id} in order; id undefined where none stands
+    this.witness = new StreamWitness(realtimeContract);
     this.comments = 0;
     this.text = '';
     this.request = request({
@@ -38,7 +41,11 @@ export class Stream {
     }
     const fields = Object.fromEntries(block.split('\n').map((line) => /^(\w+): (.*)$/.exec(line).slice(1)));
     if (fields.retry) this.retry = Number(fields.retry);
-    else this.events.push({ event: fields.event, data: JSON.parse(fields.data), ...(fields.id ? { id: Number(fields.id) } : {}) });
+    else {
+      const event = { event: fields.event, data: JSON.parse(fields.data), ...(fields.id ? { id: Number(fields.id) } : {}) };
+      this.events.push(event);
+      this.witness.received(event);
+    }
   }
   /** The data of the first event of this name (that fits), come already or to come. */
   async event(name, fits = () => true) {
