@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { until } from './support/processes.mjs';
 import { FakeS3 } from './support/s3.mjs';
+import { contract } from './support/contract.mjs';
 import { Stack } from './support/stack.mjs';
 
 const MAX = 700000;
@@ -49,7 +50,10 @@ describe('media in a folder', () => {
       made.request.on('response', async (response) => {
         const pieces = [];
         for await (const piece of response) pieces.push(piece);
-        done({ status: response.statusCode, code: JSON.parse(Buffer.concat(pieces)).code });
+        const text = `${Buffer.concat(pieces)}`;
+        const answer = { status: response.statusCode, headers: new Headers(response.headers), text, json: JSON.parse(text) };
+        contract.check('POST', path, undefined, answer);
+        done({ status: answer.status, code: answer.json.code });
       });
       made.request.on('error', fail);
     });
