@@ -30,6 +30,10 @@
  * reset. */
 #define DISCARD_MAX (1u << 20)
 
+/* Of a connection, for its headers: so many that whoever is before us refuses them first, as nginx.conf.in
+ * does at 16 KB, in the form of our own refusals. MHD's are pages. */
+#define HEADER_MEMORY (128u << 10)
+
 /* MHD's own time-out, of silence, comes after ours, which answers. */
 #define SILENCE_AFTER_S 2
 
@@ -461,8 +465,9 @@ struct server *server_start(struct service *service, struct error *error)
         MHD_OPTION_THREAD_POOL_SIZE, thread_count(config), MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)config_int(config, "REST_CONNECTIONS"), MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)config_int(config, "REST_TIMEOUT_S") + SILENCE_AFTER_S, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_END);
+        on_connection, server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HEADER_MEMORY, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, server, MHD_OPTION_END);
     if (server->daemon != NULL)
         return server;
     error_set(error, "cannot listen on %s port %d: %s", config_text(config, "REST_HOST"),

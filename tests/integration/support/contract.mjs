@@ -114,6 +114,11 @@ export class Contract {
     if (answer.status === 429 || answer.json?.code === 'UNAVAILABLE') assert.match(answer.headers.get('retry-after') ?? '', /^[1-9][0-9]*$/, what);
   }
 
+  /** Asserts that a refusal, whoever made it, has the form of all and says a code that any operation may answer with. */
+  checkProblem(what, answer) {
+    this.#checkProblem(what, [], 'GET', answer);
+  }
+
   /** Codes that stand neither with the operation nor with all of them are not the contract's. */
   #checkProblem(what, codes, method, answer) {
     assert.match(answer.headers.get('content-type') ?? '', /^application\/problem\+json/, what);

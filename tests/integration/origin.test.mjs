@@ -1,0 +1,110 @@
+// nginx as deploy/up configures it, before a REST process and a node: what it lets through, and that what it refuses by itself is said in
+// the form of every other refusal.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Api } from './support/api.mjs';
+import { contract } from './support/contract.mjs';
+import { Process, freePort, until } from './support/processes.mjs';
+import { Stack } from './support/stack.mjs';
+
+const TEMPLATE = fileURLToPath(new URL('../../deploy/nginx/nginx.conf.in', import.meta.url));
+
+describe('the one origin', () => {
+  let stack, nginx, port, api, office;
+  before(async () => {
+    stack = await Stack.start({ nodes: 1 });
+    [port, office] = [await freePort(), (await stack.office()).api];
+    const place = (...names) => join(stack.folder.path, ...names);
+    for (const name of ['nginx/tmp', 'nginx/html', 'log', 'tls']) mkdirSync(place(name), { recursive: true });
+    writeFileSync(place('nginx/html/index.html'), '<!doctype html><title>Seri</title>');
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2', '-subj', '/CN=localhost', '-keyout', place('tls/key.pem'), '-out', place('tls/cert.pem')], { stdio: 'ignore' });
+    const filled = { USER: process.getuid() === 0 ? 'user root;' : '', LISTEN: `listen 127.0.0.1:${port};`, REST_PORT: `${stack.rest.port}`, REALTIME_SERVERS: `server 127.0.0.1:${stack.nodes[0].port};` };
+    writeFileSync(place('nginx/nginx.conf'), readFileSync(TEMPLATE, 'utf8').replace(/@(\w+)@/g, (_, name) => filled[name]));
+    nginx = new Process('nginx', '/usr/sbin/nginx', ['-p', `${place('nginx')}/`, '-e', '../log/nginx.log', '-c', 'nginx.conf'], { folder: stack.folder.path });
+    api = new Api(`http://127.0.0.1:${port}`);
+    await until('nginx', async () => (await api.get('/ready')).status === 200);
+  });
+  after(async () => {
+    await nginx?.stop();
+    await stack?.stop();
+  });
+
+  const catalogue = (count) => [
+    'lot_number,sex,coat_colour,foaled_on,sire_ja,dam_ja,start_price',
+    ...Array.from({ length: count }, (_, i) => `${i + 1},牡,鹿毛,2025-03-09,サイノチチ,ハナノハハ,5000000`),
+  ].join('\n');
+
+  it('lets a catalogue of many thousand lots in, and the file of it out', async () => {
+    const sale = await stack.sale();
+    const file = catalogue(30000);
+    assert.ok(file.length > 1 << 20);
+    const answer = await api.as(office.token).post(`/api/sales/${sale.id}/lots?dryRun=true`, file, { headers: { 'content-type': 'text/csv' } });
+    assert.deepEqual(answer.expect(200), { dryRun: true, lots: 30000, faultCount: 0, faults: [] });
+    const refused = await api.post(`/api/sales/${sale.id}/lots`, catalogue(10), { headers: { 'content-type': 'text/csv' } });
+    refused.refused('UNAUTHENTICATED', 401);
+  });
+
+  /** Sends raw bytes; gives {status, headers, text, json} of the answer. */
+  function talk(bytes) {
+    return new Promise((done, fail) => {
+      const socket = connect(port, '127.0.0.1');
+      let text = '';
+      socket.setTimeout(15000, () => fail(new Error('neither answered nor closed')));
+      socket.on('error', fail);
+      socket.on('data', (chunk) => {
+        text += chunk;
+        const [head, body] = text.split('\r\n\r\n');
+        if (!(Buffer.byteLength(body ?? '') >= Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? Infinity))) return;
+        socket.destroy();
+        const headers = new Headers(head.split('\r\n').slice(1).map((line) => line.split(/: (.*)/s).slice(0, 2)));
+        done({ status: Number(head.split(' ')[1]), headers, text: body, json: JSON.parse(body) });
+      });
+      socket.write(bytes);
+    });
+  }
+  const request = (first, ...headers) => `${first}\r\n${['Host: a', 'Connection: close', ...headers].join('\r\n')}\r\n\r\n`;
+  const long = 'x'.repeat(9000);
+  const UNHEARD = true; // refused by the first line already, so in Japanese
+  const refusals = [
+    ['an address that is too long', request(`GET /api/${long} HTTP/1.1`), 414, 'PAYLOAD_TOO_LARGE', UNHEARD],
+    ['a header that is too long', request('GET /api/config HTTP/1.1', `X: ${long}`), 431, 'PAYLOAD_TOO_LARGE'],
+    ['headers that are too many', request('GET /api/config HTTP/1.1', ...Array.from({ length: 40 }, (_, i) => `X${i}: ${'x'.repeat(500)}`)), 431, 'PAYLOAD_TOO_LARGE'],
+    ['many small headers, which go through', request('FETCH /api/config HTTP/1.1', ...Array.from({ length: 900 }, (_, i) => `X${i}: a`)), 405, 'METHOD_NOT_ALLOWED'],
+    ['a body that is too large', request('POST /api/auth/login HTTP/1.1', 'Content-Length: 2000000'), 413, 'PAYLOAD_TOO_LARGE'],
+    ['a method that is none of HTTP\'s for us', request('TRACE /api/config HTTP/1.1'), 405, 'METHOD_NOT_ALLOWED'],
+    ['a line that is no request', 'GET /api/config\x01 HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'INVALID_MESSAGE', UNHEARD],
+    ['no host', 'GET /api/config HTTP/1.1\r\nConnection: close\r\n\r\n', 400, 'INVALID_MESSAGE'],
+    ['a NUL in the path', request('GET /api/config%00 HTTP/1.1'), 400, 'INVALID_MESSAGE', UNHEARD],
+    ['a way out of the root', request('GET /api/../../etc HTTP/1.1'), 400, 'INVALID_MESSAGE', UNHEARD],
+    ['two lengths', request('POST /api/auth/login HTTP/1.1', 'Content-Length: 2', 'Content-Length: 3'), 400, 'INVALID_MESSAGE'],
+    ['a coding that nobody knows', request('POST /api/auth/login HTTP/1.1', 'Transfer-Encoding: gzip'), 400, 'INVALID_MESSAGE'],
+    ['quotes in an address', request(`GET /api/"%22'${long} HTTP/1.1`), 414, 'PAYLOAD_TOO_LARGE', UNHEARD],
+  ];
+  for (const [what, bytes, status, code, unheard] of refusals) {
+    it(`refuses in the form of every other refusal: ${what}`, async () => {
+      const answer = await talk(bytes);
+      assert.deepEqual([answer.status, answer.json.code], [status, code]);
+      contract.checkProblem(what, answer);
+      assert.equal(answer.headers.get('content-language'), 'ja');
+      assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+      if (!unheard) assert.doesNotMatch((await talk(bytes.replace('\r\n', '\r\nAccept-Language: en-GB,en;q=0.9\r\n'))).json.title, /[ぁ-ん]/);
+    });
+  }
+
+  it('says in that form that nobody is behind it, and when to come back', async () => {
+    await stack.rest.stop();
+    for (const [method, path] of [['GET', '/api/config'], ['POST', '/api/auth/logout']]) {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { 'accept-language': 'en' } });
+      assert.deepEqual([answer.status, answer.headers.get('retry-after'), answer.headers.get('content-language')], [503, '1', 'en']);
+      const json = await answer.json();
+      assert.equal(json.code, 'UNAVAILABLE');
+      assert.equal(json.instance, path);
+      contract.checkProblem(path, { status: 503, headers: answer.headers, json });
+    }
+  });
+});
