@@ -1,6 +1,6 @@
 -- As ledger_load.sql ($1 the lot), but the row is the caller's until its transaction ends. The lock is waited for first, so
 -- that the row, and the clock, are those of after the wait. A caller that is never heard of again (stopped, or cut off from
--- the network) must not keep the lot: after 10 s of silence its transaction is ended.
+-- the network) must not keep the lot: after 2 s of silence its transaction is ended.
 WITH locked AS MATERIALIZED (
     SELECT * FROM auctions WHERE id = $1::bigint FOR NO KEY UPDATE
 )
@@ -24,6 +24,6 @@ SELECT a.id, a.sale_id, a.lot_number, s.status IN ('draft', 'closed') AS sale_sh
             WHERE a.status = 'active' AND l.alive_at < statement_timestamp() - interval '3 seconds'
               AND l.alive_at < a.ends_at + a.close_grace_ms * interval '1 millisecond'))) AS dark_since,
        to_ms(clock_timestamp()) AS db_now,
-       set_config('idle_in_transaction_session_timeout', '10s', true) AS patience
+       set_config('idle_in_transaction_session_timeout', '2s', true) AS patience
 FROM locked a
 JOIN sales s ON s.id = a.sale_id;

@@ -1,6 +1,7 @@
 // What the servers depend on goes away in the midst of bidding, and they do: bidders over two nodes and REST write down what they are told,
 // and all of it must be true. See tests/integration/support/crowd.mjs for what is checked each time.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { Crowd } from '../integration/support/crowd.mjs';
@@ -146,6 +147,53 @@ describe('in an outage', () => {
       assert.equal((await stack.auction(over.lot)).bidCount, 0);
       await crowd.more(15);
     }));
+
+  /** Somebody at the database with the lot's row locked, once the turn comes; `end` lets it go. */
+  function lock(lot) {
+    const child = spawn('psql', ['-X', '-q', '-d', stack.database.url], { stdio: ['pipe', 'ignore', 'ignore'] });
+    child.stdin.write(`BEGIN; SELECT FROM auctions WHERE id = ${lot} FOR NO KEY UPDATE;\n`);
+    return { end: () => child.stdin.end() };
+  }
+  const sessions = (condition) => stack.database.sql(`SELECT application_name FROM pg_stat_activity WHERE ${condition}`).split('\n').filter(Boolean);
+  const waiting = (who) => `wait_event_type = 'Lock' AND application_name LIKE '${who}%'`;
+
+  it('of a node, frozen while it has the lot locked, the others can decide within 3 s', async () => {
+    const lot = await stack.lot(sale.id);
+    const clients = await Promise.all([0, 1].map((node) => stack.client(bidders[node], node)));
+    const third = await Promise.all([0, 1].map((node) => stack.client(bidders[2], node)));
+    // Two nodes append at once; the one that comes second goes for the lock, and waits for it behind us.
+    const first = lock(lot);
+    await until('the lock', () => sessions(`state = 'idle in transaction' AND application_name = 'psql'`).length === 1);
+    const early = clients[0].bid(lot, 1000000);
+    const also = clients[1].bid(lot, 1010000);
+    await until('both to append', () => new Set(sessions(waiting('seri-realtime'))).size === 2);
+    const second = lock(lot);
+    await until('us to wait', () => sessions(waiting('psql')).length === 1);
+    first.end();
+    const [name] = await until('one to want the lock', () => {
+      const found = sessions(`${waiting('seri-realtime')} AND query LIKE '%the row is the caller%'`);
+      return found.length === 1 && found;
+    });
+    const at = stack.nodes.findIndex((node) => name.startsWith(`seri-realtime:${node.port}:`));
+    stack.nodes[at].kill('SIGSTOP');
+    second.end();
+    try {
+      await until('the frozen node to have the lock', () => sessions(`state = 'idle in transaction' AND application_name = '${name}'`).length === 1);
+      const since = Date.now();
+      const answer = await third[1 - at].bid(lot, 1050000);
+      assert.equal(answer.ok, true, JSON.stringify(answer));
+      assert.ok(Date.now() - since < 3000, `after ${Date.now() - since} ms`);
+    } finally {
+      stack.nodes[at].kill('SIGCONT');
+    }
+    const answers = await Promise.all([early, also]);
+    const events = await stack.ledger(lot);
+    for (const [index, answer] of answers.entries()) {
+      const said = events.find(({ seq, type }) => answer.ok && seq === answer.seq && type === 'bid');
+      assert.equal(said?.paddle, answer.ok ? bidders[index].paddle : undefined, JSON.stringify(answer));
+      if (!answer.ok) assert.equal(events.some(({ paddle }) => paddle === bidders[index].paddle), false);
+    }
+  });
 
   it('of a node that drains, clients are told, go elsewhere, and it ends cleanly', () =>
     storm(async ({ lot, crowd }) => {

@@ -1350,7 +1350,7 @@ START_TEST(a_writer_never_heard_of_again_does_not_keep_the_lot)
 {
     ck_assert_int_eq(db_begin(db, &error), DB_DONE);
     load_on(db, 2, SQL_LEDGER_LOAD_LOCKED);
-    script("DO $$ BEGIN ASSERT current_setting('idle_in_transaction_session_timeout') = '10s'; END $$");
+    script("DO $$ BEGIN ASSERT current_setting('idle_in_transaction_session_timeout') = '2s'; END $$");
     db_rollback(db);
     script("DO $$ BEGIN ASSERT current_setting('idle_in_transaction_session_timeout') = '0'; END $$");
 }
