@@ -1,7 +1,9 @@
-// One node's machine has a wrong clock. The database's is the only clock of a sale, so nothing that anybody is told may show it: not the
+// One node's machine, and a REST process', has a wrong clock. The database's is the only clock of a sale, so nothing that anybody is told may show it: not the
 // moment of a bid, not who was in time, not the countdown.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Crowd } from '../integration/support/crowd.mjs';
@@ -11,13 +13,14 @@ import { Stack } from '../integration/support/stack.mjs';
 
 const OFF_MS = 3000;
 const BOOT_MS = 600000; // another machine, started at another time
+const WAY_MS = 80; // to a database far away and back, each; over 50 a node does not trust its clock
 const LADDER = [{ below: 0, step: 10000 }];
 const NEAR_MS = 15; // what a message may take within this machine, and a clock be off by
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
-describe('a node whose clock is 3 s off', () => {
-  let stack, right, wrong, sale, aoi, ren;
+describe('a machine whose clock is 3 s off', () => {
+  let stack, right, wrong, rest, sale, aoi, ren;
   /** Sets the clocks of the wrong node's machine: ms that are added to what they would show. */
   const setClocks = (wall, boot) => writeFileSync(join(stack.folder.path, 'clock'), new BigInt64Array([BigInt(wall), BigInt(boot)]), { flag: 'r+' });
   before(async () => {
@@ -26,11 +29,13 @@ describe('a node whose clock is 3 s off', () => {
     writeFileSync(shift, Buffer.alloc(16));
     setClocks(OFF_MS, BOOT_MS);
     right = stack.nodes[0];
-    wrong = await stack.startNode({
+    const machine = {
       SHIFTED_CLOCK: shift,
       LD_PRELOAD: join(BUILD, 'shifted-clock.so'),
       ASAN_OPTIONS: [process.env.ASAN_OPTIONS, 'verify_asan_link_order=0'].filter(Boolean).join(':'),
-    });
+    };
+    wrong = await stack.startNode(machine);
+    rest = await stack.startAnotherRest('rest-wrong', machine);
     sale = await stack.sale({ ladder: LADDER, durationMs: 4000, extensionWindowMs: 1000, extensionMs: 5000, closeGraceMs: 3000 });
     aoi = await stack.bidder('aoi', sale.id);
     ren = await stack.bidder('ren', sale.id);
@@ -113,6 +118,8 @@ describe('a node whose clock is 3 s off', () => {
         const answer = await timed(() => (i % 2 ? far : near).bid(lot, 1000000 + i * 10000));
         assert.equal(answer.ok, true, JSON.stringify(answer));
       }
+      const overRest = await timed(async () => (await rest.api.as(ren.token).post(`/api/auctions/${lot}/bids`, { bidId: randomUUID(), amount: 1080000, confirm: true })).json);
+      assert.equal(overRest.leading, true, JSON.stringify(overRest));
     });
 
     it(`lets a bid count that it received before the end and decided in the grace, the desk being at the ${at} one`, async () => {
@@ -166,6 +173,39 @@ describe('a node whose clock is 3 s off', () => {
       assert.ok(sold.atMs >= closing.endsAtMs + 3000 && sold.atMs < closing.endsAtMs + 5000, `closed ${sold.atMs - closing.endsAtMs} ms after the end`);
     });
   }
+
+  it('uses the moment of the decision for what comes to a node that is too far from the database to know the time', async () => {
+    const { hostname, port } = new URL(stack.database.url);
+    const way = createServer((near) => {
+      const far = connect({ host: hostname, port });
+      for (const [from, to] of [[near, far], [far, near]]) {
+        from.on('data', (bytes) => setTimeout(() => to.write(bytes), WAY_MS));
+        from.on('error', () => {});
+        from.on('close', () => to.destroy());
+      }
+    });
+    await new Promise((done) => way.listen(0, '127.0.0.1', done));
+    const url = new URL(stack.database.url);
+    url.port = way.address().port;
+    const remote = await stack.startNode({ DATABASE_URL: url.href });
+    try {
+      const uncertainty = await until('a sample', async () => {
+        const ms = await metric(remote, 'seri_clock_uncertainty_ms');
+        return ms >= 0 && ms;
+      });
+      assert.ok(uncertainty >= WAY_MS, `${uncertainty} ms`);
+      const lot = await lotHeldBy(right);
+      const clients = [await clientOf(remote, ren), await clientOf(right, aoi)];
+      for (let i = 0; i < 6; i++) {
+        const answer = await timed(() => clients[i % 2].bid(lot, 1010000 + i * 10000));
+        assert.equal(answer.ok, true, JSON.stringify(answer));
+      }
+    } finally {
+      stack.nodes = stack.nodes.filter((node) => node !== remote);
+      await remote.stop();
+      way.close();
+    }
+  });
 
   it('does no harm when it is set, forwards and back, and its machine sleeps, in the midst of bids', async () => {
     const lively = await stack.sale({ ladder: LADDER, durationMs: 5000, extensionWindowMs: 2000, extensionMs: 2000 });
