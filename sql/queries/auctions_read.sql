@@ -2,7 +2,7 @@
 -- reserve only whether it is met. What follows from the state (step, next bid, the end shown) is worked out as the domain
 -- does. A draft's terms are its sale's. In the order of the ids, by primary keys.
 -- What is asked for is kept from the planner, or it would plan anew for each array of ids, which takes longer than the
--- reading. The horse is looked up where its JSON is made, or each horse's whole row would be made for a join; OFFSET 0
+-- reading. A photo of over a megabyte is not for a list that shows a dozen at once. The horse is looked up where its JSON is made, or each horse's whole row would be made for a join; OFFSET 0
 -- keeps the step from being worked out once for each place that names it.
 WITH asked AS MATERIALIZED (
     SELECT $1::bigint[] AS ids, $2::boolean AS office
@@ -20,7 +20,10 @@ CROSS JOIN LATERAL (
                            h.sex, h.coat_colour AS "coatColour", h.foaled_on AS "foaledOn",
                            h.sire_ja AS "sireJa", h.sire_en AS "sireEn", h.dam_ja AS "damJa", h.dam_en AS "damEn",
                            h.damsire_ja AS "damsireJa", h.damsire_en AS "damsireEn",
-                           h.breeder, p.name AS consignor
+                           h.breeder, p.name AS consignor,
+                           (SELECT media_json(m, false) ->> 'url' FROM media m
+                            WHERE m.horse_id = h.id AND m.kind = 'photo' AND NOT m.private AND m.size <= 1000000
+                            ORDER BY m.position, m.id LIMIT 1) AS photo
                     FROM horses h
                     LEFT JOIN parties p ON p.id = h.consignor_id
                     WHERE h.id = a.horse_id) AS r) AS horse,
