@@ -61,15 +61,22 @@ async function fetchRenewing(request: Request): Promise<Response> {
 export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? '', fetch: fetchRenewing, credentials: 'same-origin' });
 api.use(authorize);
 
+type Answer<T> = Promise<{ data?: T; error?: unknown; response: Response }>;
+
 /** The data of an answer; anything else is thrown as an ApiError. */
-export async function take<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+export async function take<T>(answer: Answer<T>): Promise<T> {
+  return (await takeTagged(answer)).data;
+}
+
+/** The same with its ETag, which an update must name. */
+export async function takeTagged<T>(answer: Answer<T>): Promise<{ data: T; etag: string }> {
   let got;
   try {
     got = await answer;
   } catch {
     throw new ApiError('OFFLINE', 'OFFLINE', 0, null);
   }
-  if (got.response.ok) return got.data as T;
+  if (got.response.ok) return { data: got.data as T, etag: got.response.headers.get('ETag') ?? '' };
   const problem = (got.error ?? null) as Problem | null;
   throw new ApiError(problem?.code ?? 'INTERNAL', problem?.title ?? got.response.statusText, got.response.status, problem);
 }
