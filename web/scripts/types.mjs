@@ -36,10 +36,10 @@ function schemasOf({ components }) {
   return schemas;
 }
 
-/** Names of the messages that the server sends or receives. */
+/** Names of the messages that the server sends or receives over the socket; the event stream carries the same. */
 function messagesOf({ operations, channels, components }, action) {
   const found = new Map();
-  for (const operation of Object.values(operations).filter((one) => one.action === action)) {
+  for (const operation of Object.values(operations).filter((one) => one.action === action && one.channel.$ref === '#/channels/socket')) {
     for (const { $ref } of operation.messages) {
       const channel = channels[$ref.split('/')[2]];
       const key = last(channel.messages[last($ref)].$ref);
