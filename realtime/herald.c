@@ -10,11 +10,13 @@
 #include "realtime/replica.h"
 #include "realtime/room.h"
 #include "realtime/session.h"
+#include "realtime/you.h"
 
 #include <stdlib.h>
 
 #define ANNOUNCEMENT_LIMIT ((size_t)4 << 20)
 #define OUTBID_LIMIT       512
+#define WORD_LIMIT         1024
 
 static void send_command(struct node *node, struct announce_command *command)
 {
@@ -45,6 +47,7 @@ static void publish(struct node *node, const struct docket *docket, const struct
 /* ---- those outbid ---- */
 
 struct word {
+    const char *event;
     const struct buffer *data;
     const struct room *room; /* NULL: none */
 };
@@ -53,23 +56,22 @@ static void tell_session(struct session *session, void *context)
 {
     const struct word *word = context;
     if (word->room == NULL || !room_has(word->room, session)) /* who is in it has been told there */
-        session_send_event(session, "bid:outbid", word->data->data, word->data->size);
+        session_send_event(session, word->event, word->data->data, word->data->size);
 }
 
-/* Over Redis the word reaches every device of the user, those at this node too; without it, at least these.
- */
-static void tell_user(struct node *node, int64_t user, int64_t auction_id, const struct buffer *data)
+void herald_tell_user(struct node *node, int64_t user, const char *event, const struct buffer *data,
+                      const struct room *room)
 {
     if (redis_is_connected(node->redis)) {
-        char text[OUTBID_LIMIT];
+        char text[WORD_LIMIT];
         struct buffer message;
         buffer_init_fixed(&message, text, sizeof text);
-        framing_plain.write_event(&message, "bid:outbid", data->data, data->size);
+        framing_plain.write_event(&message, event, data->data, data->size);
         struct announce_command command;
         announce_user_build(&command, user, message.data, message.size);
         send_command(node, &command);
     } else {
-        struct word word = {data, rooms_find(node->rooms, auction_id, false)};
+        struct word word = {event, data, room};
         sessions_each_of_user(node->sessions, user, tell_session, &word);
     }
 }
@@ -81,9 +83,24 @@ static void tell_outbid(struct node *node, const struct docket *docket, const st
     struct buffer data;
     buffer_init_fixed(&data, text, sizeof text);
     announcement_write_outbid(view, &data);
+    const struct room *room = rooms_find(node->rooms, view->auction_id, false);
     for (size_t i = 0; i < docket->leader_count; i++)
         if (docket->leaders[i] != leader)
-            tell_user(node, docket->leaders[i], view->auction_id, &data);
+            herald_tell_user(node, docket->leaders[i], "bid:outbid", &data, room);
+}
+
+/* ---- those who stand otherwise than before ---- */
+
+struct crowd {
+    struct you *you;
+    int64_t auction_id;
+};
+
+static void note_user(void *context, int64_t user)
+{
+    const struct crowd *crowd = context;
+    if (user != 0)
+        you_note(crowd->you, crowd->auction_id, user);
 }
 
 void herald_append(struct node *node, const struct docket *docket)
@@ -92,4 +109,6 @@ void herald_append(struct node *node, const struct docket *docket)
     replica_append(node->replicas, docket->lot.auction.seq, &view, docket->batch);
     publish(node, docket, &view);
     tell_outbid(node, docket, &view);
+    struct crowd crowd = {node->you, view.auction_id};
+    ledger_batch_each_user(docket->batch, &docket->lot.auction, note_user, &crowd);
 }

@@ -6,6 +6,12 @@
 #include "realtime/docket.h"
 
 struct node;
+struct room;
+
+/** Sends an event to every device of a user: over Redis, those at this node too; without it, at least these.
+ * Those in the room (NULL: none) have been told there. */
+void herald_tell_user(struct node *node, int64_t user, const char *event, const struct buffer *data,
+                      const struct room *room);
 
 /** `docket` was committed and has events. */
 void herald_append(struct node *node, const struct docket *docket);

@@ -29,6 +29,7 @@
 #include "realtime/server.h"
 #include "realtime/session_internal.h"
 #include "realtime/timekeeper.h"
+#include "realtime/you.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -138,6 +139,7 @@ static void stop(struct program *program)
     presence_destroy(&node->presence);
     rooms_destroy(&node->sale_rooms);
     boards_destroy(&node->boards);
+    you_destroy(&node->you);
     access_destroy(&node->access);
     timekeeper_destroy(&node->timekeeper);
     replicas_destroy(&node->replicas);
@@ -309,6 +311,7 @@ static void create_parts(struct node *node)
     node->rooms = rooms_create(node, ROOMS_OF_LOTS);
     node->sale_rooms = rooms_create(node, ROOMS_OF_SALES);
     node->boards = boards_create(node);
+    node->you = you_create(node);
     node->sessions = sessions_create(node);
     node->replicas = replicas_create(node);
     node->presence = presence_create(node);

@@ -31,6 +31,7 @@ struct node {
     struct presence *presence;
     struct rooms *sale_rooms; /* of sales */
     struct boards *boards;
+    struct you *you;
     struct sessions *sessions;
     struct server *server;
     bool draining;

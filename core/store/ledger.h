@@ -110,6 +110,12 @@ const char *ledger_batch_public_event(const struct ledger_batch *batch, size_t i
 /** The event itself, borrowed likewise (its text and terms as long as the batch lives). */
 const struct auction_event *ledger_batch_event(const struct ledger_batch *batch, size_t index);
 size_t ledger_batch_count(const struct ledger_batch *batch);
+/** Calls for each user whose standing, maximum or credit the batch changes, some more than once: whose bids
+ * and maxima are in it, and who led before and after if that, or what it means, is not the same. 0 may be
+ * among them. Of a bid taken back and of maxima dropped by a start, the batch does not know whose they were.
+ */
+void ledger_batch_each_user(const struct ledger_batch *batch, const struct auction *before,
+                            void (*visit)(void *context, int64_t user), void *context);
 /** The hash of the lot's last event once the batch is appended. */
 struct chain_hash ledger_batch_head(const struct ledger_batch *batch);
 

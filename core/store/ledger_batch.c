@@ -371,6 +371,25 @@ const struct auction_event *ledger_batch_event(const struct ledger_batch *batch,
     return index < batch->event_count ? &batch->events[index].event : NULL;
 }
 
+static bool is_over(const struct auction *auction)
+{
+    return auction->status == AUCTION_SOLD || auction->status == AUCTION_PASSED ||
+           auction->status == AUCTION_WITHDRAWN;
+}
+
+void ledger_batch_each_user(const struct ledger_batch *batch, const struct auction *before,
+                            void (*visit)(void *context, int64_t user), void *context)
+{
+    const struct auction *after = &batch->state;
+    for (size_t i = 0; i < batch->event_count; i++)
+        visit(context, batch->events[i].event.user);
+    if (is_over(before) != is_over(after) || before->leader != after->leader ||
+        before->price != after->price || before->leader_max != after->leader_max) {
+        visit(context, before->leader);
+        visit(context, after->leader);
+    }
+}
+
 struct chain_hash ledger_batch_head(const struct ledger_batch *batch)
 {
     return batch->head;

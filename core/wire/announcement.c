@@ -48,6 +48,13 @@ void announcement_write_outbid(const struct auction_view *view, struct buffer *o
     json_object_end(&json);
 }
 
+void announcement_write_you(const char *data, struct buffer *out)
+{
+    buffer_append_text(out, "{\"event\":\"you:update\",\"data\":");
+    buffer_append_text(out, data);
+    buffer_append_text(out, "}");
+}
+
 bool announcement_read(const char *text, size_t size, struct announcement *out)
 {
     const char *reason;

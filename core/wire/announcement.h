@@ -18,6 +18,9 @@ void announcement_write(int64_t prev_seq, const struct auction_view *view, const
 /** Appends the data of `bid:outbid`, for whoever led before the view. */
 void announcement_write_outbid(const struct auction_view *view, struct buffer *out);
 
+/** Appends the frame of `you:update` for a user's channel; `data` is JSON. */
+void announcement_write_you(const char *data, struct buffer *out);
+
 /** Reads one; false for anything malformed. Free with announcement_finish. */
 [[gnu::warn_unused_result]] bool announcement_read(const char *text, size_t size, struct announcement *out);
 void announcement_finish(struct announcement *announcement);

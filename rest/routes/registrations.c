@@ -5,6 +5,7 @@
 #include "rest/routes/registrations.h"
 
 #include "core/domain/money.h"
+#include "rest/publish.h"
 #include "rest/resource.h"
 
 #include <string.h>
@@ -222,6 +223,7 @@ void registrations_post(struct request *request, struct response *response)
         return;
     }
     sessions_forget_user(request->service->sessions, user_id);
+    publish_credit(request->worker, request->path_id, user_id);
     if (!show(request, response, user_id, made ? 201 : 200))
         response_refuse(response, request, VERDICT_UNCERTAIN);
 }
@@ -340,6 +342,7 @@ void registration_patch(struct request *request, struct response *response)
         return;
     }
     sessions_forget_user(request->service->sessions, request->path_sub_id);
+    publish_credit(request->worker, request->path_id, request->path_sub_id);
     if (!show(request, response, request->path_sub_id, 200))
         response_refuse(response, request, VERDICT_UNCERTAIN);
 }

@@ -8,7 +8,7 @@ SELECT a.seq,
        CASE WHEN a.leader = $2::bigint THEN a.leader_max
             WHEN a.status = 'scheduled' THEN (SELECT m.maximum FROM early_maxima m WHERE m.auction_id = a.id AND m.user_id = $2)
        END AS max_amount,
-       greatest(r.credit_limit - r.exposure, 0) AS available_credit,
+       CASE WHEN r.credit_limit IS NOT NULL THEN greatest(r.credit_limit - r.exposure, 0) END AS available_credit,
        coalesce(u.role = 'bidder' AND u.active AND r.paddle IS NOT NULL
                 AND NOT EXISTS (SELECT 1 FROM horses h JOIN party_users p ON p.party_id = h.consignor_id
                                 WHERE h.id = a.horse_id AND p.user_id = u.id), false) AS can_bid,
