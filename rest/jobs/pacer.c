@@ -22,6 +22,7 @@ struct pacer {
     pthread_mutex_t lock;
     pthread_cond_t wake;
     bool stopped;
+    int backend;  /* of the connection that holds the lock */
     bool failing; /* it has been logged that the database cannot be reached */
     struct {
         int64_t auction_id, until_ms; /* monotonic */
@@ -47,7 +48,14 @@ static bool take_lock(struct pacer *pacer, struct db *db)
     PGresult *result = ask(pacer, db, SQL_PACING_LOCK, NULL);
     bool held = result != NULL && result_bool(result, 0, "held");
     PQclear(result);
+    pacer->backend = held ? PQbackendPID(db_connection(db)) : 0;
     return held;
+}
+
+/* The lock ends with its connection, in whose place there may be another by now. */
+static bool holds_lock(const struct pacer *pacer, struct db *db)
+{
+    return db_ready(db, NULL) && PQbackendPID(db_connection(db)) == pacer->backend;
 }
 
 static PGresult *read_due(struct pacer *pacer, struct db *db)
@@ -125,7 +133,8 @@ static bool turn(struct pacer *pacer, struct worker *worker)
     int count = due != NULL ? PQntuples(due) : 0;
     bool going = true;
     for (int i = 0; i < count && going; i++)
-        going = start(pacer, worker, result_int(due, i, "id"), result_int(due, i, "sale_id")) &&
+        going = holds_lock(pacer, worker->db) &&
+                start(pacer, worker, result_int(due, i, "id"), result_int(due, i, "sale_id")) &&
                 !is_stopped(pacer);
     PQclear(due);
     PQclear(ask(pacer, worker->db, SQL_PACING_UNLOCK, NULL));

@@ -1,6 +1,8 @@
 // What starts the lots of a sale, and how a whole sale is paused: with two REST processes, each of which would do it.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { until } from './support/processes.mjs';
 import { Stack } from './support/stack.mjs';
@@ -132,6 +134,44 @@ describe('the pacing of a sale', () => {
     const answer = (await command(sale, 'pause', { commandId })).expect(200);
     assert.deepEqual([answer.duplicate, answer.lots.map(({ ok, seq }) => [ok, seq])], [true, [[true, 3], [true, 3], [true, 3]]]);
     assert.deepEqual(await states(sale), ['paused', 'paused', 'paused']);
+  });
+
+  /** The process whose connection to the database has this port. */
+  function processAt(port) {
+    const line = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((text) => text.trim().split(/\s+/))
+      .find((parts) => parts[1]?.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`));
+    const opens = ({ child: { pid } }) => readdirSync(`/proc/${pid}/fd`).some((fd) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${fd}`) === `socket:[${line[9]}]`;
+      } catch {
+        return false; // closed meanwhile
+      }
+    });
+    return [other, stack.rest].find(opens);
+  }
+
+  it('goes on when the process that paces is frozen in the midst of it', async () => {
+    const sale = await running({ pacingMode: 'together' }, 2, [Date.now() + 3600000, Date.now() + 3600000]);
+    const psql = spawn('psql', ['-X', '-q', '-d', stack.database.url], { stdio: ['pipe', 'ignore', 'inherit'] });
+    let frozen;
+    try {
+      psql.stdin.write('BEGIN; LOCK TABLE sales IN ACCESS EXCLUSIVE MODE;\n');
+      const port = await until('one that paces to wait for the sales', () => Number(stack.database.sql(`
+        SELECT client_port FROM pg_stat_activity
+        JOIN pg_locks AS held USING (pid) JOIN pg_locks AS wanted USING (pid)
+        WHERE held.locktype = 'advisory' AND held.granted AND wanted.relation = 'sales'::regclass AND NOT wanted.granted`)));
+      frozen = processAt(port);
+      frozen.kill('SIGSTOP');
+      psql.stdin.end(`ROLLBACK; UPDATE auctions SET starts_at = now() WHERE id IN (${sale.lots});\n`);
+      const status = `SELECT string_agg(DISTINCT status, ',') FROM auctions WHERE id IN (${sale.lots})`;
+      await until('the other to start the lots', () => stack.database.sql(status) === 'active');
+    } finally {
+      psql.stdin.end();
+      frozen?.kill('SIGCONT');
+    }
+    await become(sale, ['active', 'active']);
+    const log = await Promise.all(sale.lots.map((id) => stack.ledger(id)));
+    assert.deepEqual(log.map((events) => events.filter(({ type }) => type === 'started').length), [1, 1]);
   });
 
   it('goes on after an outage, and one command resumes the lots that it paused', async () => {
