@@ -3,19 +3,22 @@
  * bid: O's, and the one in H's inbox, which only this incarnation of H reads, and reads once. What joins them
  * is the bid's unique key in the ledger, under which one verdict can stand.
  *
- *   H answers in time       O's copy is gone, H's verdict is the client's. H commits its refusals under the
- *                           key, so that no copy however late can overturn them (but refusals by checks 1
- *                           and 4, which leave nothing: a flood must not fill the ledger).
- *   no answer for 100 ms    O decides, and takes the bid for sent from then on: its acceptance and its
- * refusal are both committed under the key, and without a commit the client hears UNCERTAIN. H may decide
- * too: whoever appends second meets the key, reads the first verdict and gives that. Both therefore say the
- * same. the answer comes late,  nobody waits for this number any more: it is dropped. O's own decision finds
- * H's in or twice                the ledger. H died                  its inbox is read by nobody (another
- * incarnation has another) and expires; what H had appended, O finds by the key. H was stopped, and      bids
- * in its inbox are past their deadline and dropped; an append that it had ready comes back              meets
- * a newer seq, or the key: even a refusal that O committed in between, which does not move the seq, is met.
- * Its lease has ended by its own clock. Redis lost the bid      no answer: as above. O died H's verdict
- * stands; the client asks again with the same bidId.
+ * - H answers in time: O's copy is gone, H's verdict is the client's. H commits its refusals under the key,
+ * so that no copy however late can overturn them (but refusals by checks 1 and 4, which leave nothing: a
+ * flood must not fill the ledger).
+ * - No answer for 100 ms: O decides, and takes the bid for sent from then on: its acceptance and its refusal
+ *   are both committed under the key, and without a commit the client hears UNCERTAIN. H may decide too:
+ *   whoever appends second meets the key, reads the first verdict and gives that. Both therefore say the
+ * same.
+ * - The answer comes late, or twice: nobody waits for this number any more: it is dropped. O's own decision
+ *   finds H's in the ledger.
+ * - H died: its inbox is read by nobody (another incarnation has another) and expires; what H had appended, O
+ *   finds by the key.
+ * - H was stopped, and comes back: bids in its inbox are past their deadline and dropped; an append that it
+ * had ready meets a newer seq, or the key: even a refusal that O committed in between, which does not move
+ * the seq, is met. Its lease has ended by its own clock.
+ * - Redis lost the bid: no answer: as above.
+ * - O died: H's verdict stands; the client asks again with the same bidId.
  *
  * An answer UNAVAILABLE or UNCERTAIN of H's is none: O tries itself. */
 #include "realtime/handover.h"
