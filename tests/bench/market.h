@@ -1,5 +1,6 @@
 /* A market for measuring: a sale whose only step is one yen, approved bidders with sessions and tokens, lots
- * that are open. Made in an empty scratch database; whatever fails ends the program. */
+ * that are open, their ids one after the other. Made in an empty scratch database; whatever fails ends the
+ * program. */
 #pragma once
 
 #include "core/auth/token.h"
@@ -33,8 +34,8 @@ static inline const char *setting(const char *name)
 struct market {
     PGconn *sql;
     struct token_keys *keys;
-    int64_t sale_id, auction_id;
-    int bidders;
+    int64_t sale_id, auction_id; /* the first lot; the others' ids follow */
+    int bidders, lots;
     int64_t first_user, first_session; /* the others' ids follow */
 };
 
@@ -62,12 +63,13 @@ static inline void market_command(struct db *db, int64_t auction_id, enum comman
     ledger_batch_destroy(&result.batch);
 }
 
-/** Opens a lot of `seconds` with so many bidders. */
-static inline void market_open(struct market *market, int bidders, int seconds)
+/** Opens so many lots of an hour with so many bidders, all approved for all. */
+static inline void market_open(struct market *market, int bidders, int lots)
 {
     char sql[512];
     struct error error;
-    *market = (struct market){.bidders = bidders};
+    const int seconds = 3600;
+    *market = (struct market){.bidders = bidders, .lots = lots};
     market->sql = PQconnectdb(setting("DATABASE_URL"));
     if (PQstatus(market->sql) != CONNECTION_OK)
         fail("%s", PQerrorMessage(market->sql));
@@ -101,16 +103,18 @@ static inline void market_open(struct market *market, int bidders, int seconds)
     (void)market_number(market, sql);
     snprintf(
         sql, sizeof sql,
-        "WITH h AS (INSERT INTO horses (sex, coat_colour, foaled_on, sire_ja, dam_ja) VALUES ('male', 'bay', "
-        "'2024-04-01', '父', '母') RETURNING id) INSERT INTO auctions (sale_id, lot_number, horse_id, "
-        "start_price) "
-        "SELECT %lld, 1, id, 1 FROM h RETURNING id",
-        (long long)market->sale_id);
+        "WITH h AS (INSERT INTO horses (sex, coat_colour, foaled_on, sire_ja, dam_ja) SELECT 'male', 'bay', "
+        "'2024-04-01', '父', '母' FROM generate_series(1, %d) RETURNING id), a AS (INSERT INTO auctions "
+        "(sale_id, lot_number, horse_id, start_price) SELECT %lld, row_number() OVER (), id, 1 FROM h "
+        "RETURNING id) SELECT min(id) FROM a",
+        lots, (long long)market->sale_id);
     market->auction_id = market_number(market, sql);
 
     struct db *db = db_create(setting("DATABASE_URL"), "bench");
-    market_command(db, market->auction_id, COMMAND_SCHEDULE);
-    market_command(db, market->auction_id, COMMAND_START);
+    for (int i = 0; i < lots; i++) {
+        market_command(db, market->auction_id + i, COMMAND_SCHEDULE);
+        market_command(db, market->auction_id + i, COMMAND_START);
+    }
     db_destroy(&db);
 }
 

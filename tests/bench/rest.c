@@ -226,8 +226,8 @@ int main(int argc, char **argv)
     int seconds = (int)strtol(argv[2], NULL, 10), floor_seconds = seconds < 20 ? 5 : seconds / 4;
     bench.epoll = epoll_create1(EPOLL_CLOEXEC);
     bench.port = (int)strtol(setting("REST_PORT"), NULL, 10);
-    allow_many_files();
-    market_open(&bench.market, bench.connections, 3600);
+    allow_files(bench.connections + 100);
+    market_open(&bench.market, bench.connections, 1);
     open_lots();
     bench.office = office_token();
     bench.lines = xcalloc((size_t)bench.connections, sizeof *bench.lines);

@@ -1,88 +1,148 @@
-/* Fan-out: bench_watchers WATCHERS BIDS. So many visitors watch one lot; two bidders take turns; how long
- * after a bid was sent does each watcher have its update, and the last one, and how much of that came after
- * the bidder's own answer (the commit being behind it). Then the floor: a bare process that sends as many
- * bytes to as many sockets in a plain loop. The watchers are all in this one process, whose reading is part
- * of every figure. */
-#include "tests/bench/market.h"
+/* Fan-out: bench_watchers WATCHERS BIDS SECONDS. So many visitors watch one lot from this one process, whose
+ * reading is part of every figure. Four rows, one after the other on the same connections: idle memory of the
+ * node a connection that is in a room and hears nothing watchers           one bid at a time: how long after
+ * its answer (the commit being behind it) does each watcher have all that the bid brought, and the last one;
+ * between two bids the floor does the same watchers-bids      500 bids a second in that room: how long do
+ * answers take, how old does a watcher's view get watchers-frozen    the same, and every tenth watcher stops
+ * reading: the views of the others, the node's memory A view is as old as it has been untrue: at the moment
+ * before a watcher reads, the time since the first state that it did not know was told to a bidder. */
+#include "tests/bench/node.h"
 
-#include "tests/bench/client.h"
-#include "tests/bench/sample.h"
+#include "tests/bench/floor.h"
+#include "tests/bench/pacer.h"
 
-#include <inttypes.h>
-#include <signal.h>
-#include <sys/wait.h>
+#define PAUSE_US       100000
+#define PATIENCE_US    10000000
+#define SETTLE_US      3000000
+#define BIDS_A_SECOND  500
+#define FROZEN_A_TENTH 10
+#define UPDATE         "{\"event\":\"auction:update\""
+#define EXTENDED       "{\"event\":\"auction:extended\""
 
-#define PAUSE_US     150000
-#define PATIENCE_US  5000000
-#define FLOOR_ROUNDS 30
+struct watcher {
+    struct client client;
+    int64_t seq;  /* that it knows */
+    int64_t news; /* while being read */
+    bool joined, has_it;
+};
 
 static struct {
-    int watchers;
-    struct client *clients;
+    struct market market;
+    struct nodes nodes;
+    int count, epoll;
+    struct watcher *watchers;
     struct client bidders[2];
-    int64_t sent_us, answered_us, last_us;
-    int waiting; /* watchers who have not got this update yet */
-    size_t update_size;
-    struct sample each, last, each_after, last_after;
-    int epoll;
+    int64_t amount;
+
+    int joined;
+    int waiting;         /* watchers who have not got this bid yet */
+    int64_t answered_us; /* 0: not yet */
+    int64_t last_us;
+    size_t step_bytes; /* that a bid brings to each watcher */
+    struct sample each, last;
+
+    struct pacer_result *paced; /* while bids are paced, else NULL */
+    struct sample ages;
+    int64_t frames;
 } bench;
 
-static bool begins(const char *text, size_t size, const char *with)
+/* ---- reading ---- */
+
+static void take_join(const char *text, size_t size, void *context)
 {
-    size_t length = strlen(with);
-    return size >= length && memcmp(text, with, length) == 0;
+    struct watcher *watcher = context;
+    if (watcher->joined || !text_begins(text, size, "{\"event\":\"ack\""))
+        return;
+    if (!text_has(text, size, "\"ok\":true"))
+        fail("%.*s", (int)size, text);
+    watcher->joined = true;
+    watcher->seq = text_number(text, size, "\"seq\":");
+    bench.joined++;
 }
 
-static void take_update(const char *text, size_t size, void *context)
+/* A bid brings an update and the new end. */
+static void take_step(const char *text, size_t size, void *context)
 {
-    (void)context;
-    if (!begins(text, size, "{\"event\":\"auction:update\""))
+    struct watcher *watcher = context;
+    bool update = text_begins(text, size, UPDATE);
+    if (watcher == &bench.watchers[0] && (update || text_begins(text, size, EXTENDED)))
+        bench.step_bytes += size + (size < 126 ? 2 : 4);
+    if (!update || watcher->has_it)
         return;
-    bench.update_size = size;
+    watcher->has_it = true;
+    watcher->seq = text_number(text, size, "\"seq\":");
     bench.last_us = clock_monotonic_us();
-    sample_add(&bench.each, bench.last_us - bench.sent_us);
     if (bench.answered_us != 0)
-        sample_add(&bench.each_after,
-                   bench.last_us > bench.answered_us ? bench.last_us - bench.answered_us : 0);
+        sample_add(&bench.each, bench.last_us - bench.answered_us);
     bench.waiting--;
+}
+
+static void take_news(const char *text, size_t size, void *context)
+{
+    struct watcher *watcher = context;
+    bench.frames++;
+    if (text_begins(text, size, UPDATE) || text_begins(text, size, "{\"event\":\"auction:state\""))
+        watcher->news = text_number(text, size, "\"seq\":");
 }
 
 static void take_answer(const char *text, size_t size, void *context)
 {
     (void)context;
-    if (!begins(text, size, "{\"event\":\"ack\""))
+    if (!text_begins(text, size, "{\"event\":\"ack\""))
         return;
-    if (memmem(text, size, "\"ok\":true", 9) == NULL)
+    if (!text_has(text, size, "\"ok\":true"))
         fail("%.*s", (int)size, text);
     bench.answered_us = clock_monotonic_us();
 }
 
-static void ignore(const char *text, size_t size, void *context)
+/* When it was first told that there is more than `seq`; 0: not yet. */
+static int64_t outdated_since(int64_t seq)
 {
-    (void)text;
-    (void)size;
-    (void)context;
+    const struct pacer_state *states = bench.paced->states;
+    int low = 0, high = atomic_load(&bench.paced->count), count = high;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (states[middle].seq > seq)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low < count ? states[low].at_us : 0;
 }
 
-static void watch(struct client *client)
+static void note_age(struct watcher *watcher)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = client};
-    epoll_ctl(bench.epoll, EPOLL_CTL_ADD, client->fd, &event);
+    int64_t since_us = outdated_since(watcher->seq), now_us = clock_monotonic_us();
+    if (watcher->news > watcher->seq) {
+        sample_add(&bench.ages, since_us != 0 && since_us < now_us ? now_us - since_us : 0);
+        watcher->seq = watcher->news;
+    }
+}
+
+static void read_one(void *whom, client_text_callback take)
+{
+    struct client *client = whom;
+    if (client == &bench.bidders[0] || client == &bench.bidders[1]) {
+        if (!client_read(client, take_answer, NULL))
+            fail("the node closed a bidder's connection");
+        return;
+    }
+    struct watcher *watcher = whom;
+    if (!client_read(client, take, watcher))
+        fail("the node closed a watcher's connection");
+    if (take == take_news && bench.paced != NULL)
+        note_age(watcher);
 }
 
 /* Reads whatever comes until `enough` says so or time is up. */
-static void read_all(bool (*enough)(void), int64_t patience_us,
-                     void (*take)(const char *text, size_t size, void *context))
+static void read_all(bool (*enough)(void), int64_t patience_us, client_text_callback take)
 {
     struct epoll_event events[512];
     int64_t until_us = clock_monotonic_us() + patience_us;
     while (!enough() && clock_monotonic_us() < until_us) {
         int count = epoll_wait(bench.epoll, events, 512, 10);
-        for (int i = 0; i < count; i++) {
-            struct client *client = events[i].data.ptr;
-            bool bidder = client == &bench.bidders[0] || client == &bench.bidders[1];
-            client_read(client, bidder ? take_answer : take, NULL);
-        }
+        for (int i = 0; i < count; i++)
+            read_one(events[i].data.ptr, take);
     }
 }
 
@@ -91,166 +151,163 @@ static bool never(void)
     return false;
 }
 
+static bool all_are_in(void)
+{
+    return bench.joined == bench.count;
+}
+
 static bool all_have_it(void)
 {
     return bench.waiting == 0 && bench.answered_us != 0;
 }
 
-static void send_bid(const struct market *market, int bidder, int64_t amount)
+/* ---- the rows ---- */
+
+static void run_idle(void)
 {
-    char text[256], id[UUID_TEXT_SIZE];
-    uuid_format(uuid_random(), id);
-    int size = snprintf(text, sizeof text,
-                        "{\"event\":\"auction:bid\",\"id\":1,\"data\":{\"auctionId\":%" PRId64
-                        ",\"bidId\":\"%s\",\"amount\":%" PRId64 ",\"confirm\":true}}",
-                        market->auction_id, id, amount);
-    bench.waiting = bench.watchers;
+    int64_t before_kb = node_memory_kb(bench.nodes.pids[0]);
+    for (int i = 0; i < bench.count; i++) {
+        client_connect(&bench.watchers[i].client, bench.nodes.ports[0], NULL);
+        client_join(&bench.watchers[i].client, bench.market.auction_id);
+        client_watch(&bench.watchers[i].client, bench.epoll, &bench.watchers[i]);
+    }
+    read_all(all_are_in, PATIENCE_US, take_join);
+    if (!all_are_in())
+        fail("only %d of %d came into the room", bench.joined, bench.count);
+    read_all(never, SETTLE_US, take_news);
+    struct rlimit files;
+    getrlimit(RLIMIT_NOFILE, &files);
+    double bytes = (double)(node_memory_kb(bench.nodes.pids[0]) - before_kb) * 1024 / bench.count;
+    printf("{\"row\":\"idle\",\"connections\":%d,\"bytesEach\":%.0f,\"filesAllowed\":%" PRIu64 "}\n",
+           bench.count, bytes, (uint64_t)files.rlim_cur);
+}
+
+static void bid_and_wait(int i)
+{
+    for (int w = 0; w < bench.count; w++)
+        bench.watchers[w].has_it = false;
+    bench.waiting = bench.count;
     bench.answered_us = 0;
-    bench.sent_us = clock_monotonic_us();
-    client_send(&bench.bidders[bidder], text, (size_t)size);
+    bench.step_bytes = 0;
+    if (!client_bid(&bench.bidders[i % 2], bench.market.auction_id, uuid_random(), ++bench.amount))
+        fail("the node closed a bidder's connection");
+    read_all(all_have_it, PATIENCE_US, take_step);
+    if (bench.waiting > 0)
+        fail("%d watchers did not get an update", bench.waiting);
 }
 
-static void run_bids(const struct market *market, int bids)
+static void connect_bidders(void)
 {
-    for (int i = 0; i < bids; i++) {
-        send_bid(market, i % 2, i + 1);
-        read_all(all_have_it, PATIENCE_US, take_update);
-        if (bench.waiting > 0)
-            fail("%d watchers did not get an update", bench.waiting);
-        sample_add(&bench.last, bench.last_us - bench.sent_us);
-        sample_add(&bench.last_after,
-                   bench.last_us > bench.answered_us ? bench.last_us - bench.answered_us : 0);
-        read_all(never, PAUSE_US, ignore);
-    }
-}
-
-static void connect_all(const struct market *market, int port)
-{
-    char text[128];
-    int size =
-        snprintf(text, sizeof text, "{\"event\":\"auction:join\",\"data\":{\"auctionId\":%" PRId64 "}}",
-                 market->auction_id);
-    for (int i = 0; i < bench.watchers; i++) {
-        client_connect(&bench.clients[i], port, NULL);
-        client_send(&bench.clients[i], text, (size_t)size);
-        watch(&bench.clients[i]);
-    }
     for (int i = 0; i < 2; i++) {
-        char *token = market_token(market, i);
-        client_connect(&bench.bidders[i], port, token);
+        char *token = market_token(&bench.market, i);
+        client_connect(&bench.bidders[i], bench.nodes.ports[0], token);
         free(token);
-        watch(&bench.bidders[i]);
+        client_watch(&bench.bidders[i], bench.epoll, &bench.bidders[i]);
     }
-    read_all(never, 2000000, ignore);
+    read_all(never, PAUSE_US, take_news);
 }
 
-/* ---- the floor ---- */
-
-/* The other process: takes all connections, then sends to all whenever a byte comes over the pipe. */
-static void send_bare(int listener, int pipe, size_t size)
+static void forget(struct sample *sample)
 {
-    int *fds = xcalloc((size_t)bench.watchers, sizeof *fds);
-    char *bytes = xcalloc(1, size), byte;
-    for (int i = 0; i < bench.watchers; i++)
-        fds[i] = accept(listener, NULL, NULL);
-    while (read(pipe, &byte, 1) == 1)
-        for (int i = 0; i < bench.watchers; i++)
-            if (send(fds[i], bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)size)
-                _exit(EXIT_FAILURE);
-    _exit(EXIT_SUCCESS);
-}
-
-static int listen_anywhere(int *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 1024) != 0)
-        fail("listen: %s", strerror(errno));
-    getsockname(fd, (struct sockaddr *)&address, &size);
-    *port = ntohs(address.sin_port);
-    return fd;
-}
-
-static void receive_round(int epoll, size_t size, int64_t from_us, struct sample *each, struct sample *last)
-{
-    struct epoll_event events[512];
-    char bytes[65536];
-    for (int left = bench.watchers; left > 0;) {
-        int count = epoll_wait(epoll, events, 512, 1000);
-        for (int i = 0; i < count; i++) {
-            if (read(events[i].data.fd, bytes, sizeof bytes) != (ssize_t)size)
-                fail("the floor lost bytes");
-            left--;
-            sample_add(each, clock_monotonic_us() - from_us);
-        }
-    }
-    sample_add(last, clock_monotonic_us() - from_us);
-}
-
-static void run_floor(size_t size, struct sample *each, struct sample *last)
-{
-    int port, pipes[2], epoll = epoll_create1(EPOLL_CLOEXEC), listener = listen_anywhere(&port);
-    if (pipe(pipes) != 0)
-        fail("pipe: %s", strerror(errno));
-    pid_t child = fork();
-    if (child == 0) {
-        close(pipes[1]);
-        send_bare(listener, pipes[0], size);
-    }
-    close(pipes[0]);
-    for (int i = 0; i < bench.watchers; i++) {
-        struct epoll_event event = {.events = EPOLLIN, .data.fd = client_dial(port)};
-        epoll_ctl(epoll, EPOLL_CTL_ADD, event.data.fd, &event);
-    }
-    for (int i = 0; i < FLOOR_ROUNDS; i++) {
-        usleep(PAUSE_US);
-        int64_t from_us = clock_monotonic_us();
-        if (write(pipes[1], "", 1) != 1)
-            fail("write: %s", strerror(errno));
-        receive_round(epoll, size, from_us, each, last);
-    }
-    close(pipes[1]);
-    waitpid(child, NULL, 0);
+    free(sample->us);
+    *sample = (struct sample){0};
 }
 
 static void print(const char *name, struct sample *sample)
 {
     printf(",\"%sP50Ms\":%.2f,\"%sP99Ms\":%.2f", name, sample_percentile(sample, 50), name,
            sample_percentile(sample, 99));
-    free(sample->us);
+    forget(sample);
+}
+
+/* The first bid tells how much a bid brings, and is not counted. */
+static void run_single(int bids)
+{
+    struct floor floor;
+    struct sample floor_each = {0}, floor_last = {0};
+    connect_bidders();
+    bid_and_wait(0);
+    read_all(never, PAUSE_US, take_step); /* what came behind the update */
+    size_t size = bench.step_bytes;
+    floor_open(&floor, bench.count, size);
+    forget(&bench.each);
+    for (int i = 1; i <= bids; i++) {
+        bid_and_wait(i);
+        sample_add(&bench.last, bench.last_us > bench.answered_us ? bench.last_us - bench.answered_us : 0);
+        read_all(never, PAUSE_US, take_news);
+        floor_round(&floor, &floor_each, &floor_last);
+        read_all(never, PAUSE_US, take_news);
+    }
+    floor_close(&floor);
+    printf("{\"row\":\"watchers\",\"watchers\":%d,\"bids\":%d,\"bytes\":%zu", bench.count, bids, size);
+    print("each", &bench.each);
+    print("last", &bench.last);
+    print("floorEach", &floor_each);
+    print("floorLast", &floor_last);
+    printf("}\n");
+}
+
+/* So many bids a second for so long, then until all that is on its way has come. */
+static void run_paced(const char *row, int seconds, int frozen)
+{
+    int64_t before_kb = node_memory_kb(bench.nodes.pids[0]), most_kb = before_kb;
+    struct sample answers = {0};
+    bench.frames = 0;
+    pid_t pid =
+        pacer_start(&bench.market, bench.nodes.ports[0], BIDS_A_SECOND, seconds, bench.amount, &bench.paced);
+    int64_t until_us = clock_monotonic_us() + (int64_t)(seconds + 1) * 1000000;
+    while (clock_monotonic_us() < until_us) {
+        read_all(never, PAUSE_US, take_news);
+        int64_t now_kb = node_memory_kb(bench.nodes.pids[0]);
+        most_kb = now_kb > most_kb ? now_kb : most_kb;
+    }
+    pacer_await(pid);
+    bench.amount += bench.paced->sent;
+    for (int i = 0; i < bench.paced->accepted; i++)
+        sample_add(&answers, bench.paced->answers_us[i]);
+    printf("{\"row\":\"%s\",\"watchers\":%d,\"frozen\":%d,\"bidsPerSecond\":%.0f,\"refused\":%d,\"late\":%d,"
+           "\"framesPerSecond\":%.0f,\"memoryBeforeKb\":%" PRId64 ",\"memoryMostKb\":%" PRId64,
+           row, bench.count, frozen, (double)bench.paced->accepted / seconds, bench.paced->refused,
+           bench.paced->late, (double)bench.frames / seconds, before_kb, most_kb);
+    print("answer", &answers);
+    printf(",\"viewMaxMs\":%.2f", sample_percentile(&bench.ages, 100));
+    print("view", &bench.ages);
+    printf("}\n");
+    pacer_free(bench.paced);
+    bench.paced = NULL;
+}
+
+/* Their windows are made small, so that they are full soon. */
+static int freeze_some(void)
+{
+    int frozen = 0, little = 4096;
+    for (int i = 0; i < bench.count; i += FROZEN_A_TENTH, frozen++) {
+        setsockopt(bench.watchers[i].client.fd, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
+        epoll_ctl(bench.epoll, EPOLL_CTL_DEL, bench.watchers[i].client.fd, NULL);
+    }
+    return frozen;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc < 3)
-        fail("Usage: bench_watchers WATCHERS BIDS");
-    struct market market;
-    struct sample floor_each = {0}, floor_last = {0};
-    int bids = (int)strtol(argv[2], NULL, 10);
-    bench.watchers = (int)strtol(argv[1], NULL, 10);
-    bench.clients = xcalloc((size_t)bench.watchers, sizeof *bench.clients);
+    if (argc < 4)
+        fail("Usage: bench_watchers WATCHERS BIDS SECONDS");
+    int bids = (int)strtol(argv[2], NULL, 10), seconds = (int)strtol(argv[3], NULL, 10);
+    bench.count = (int)strtol(argv[1], NULL, 10);
+    allow_files(bench.count + 100);
+    bench.watchers = xcalloc((size_t)bench.count, sizeof *bench.watchers);
     bench.epoll = epoll_create1(EPOLL_CLOEXEC);
-    allow_many_files();
-    market_open(&market, 2, 3600);
-    connect_all(&market, (int)strtol(setting("REALTIME_PORT"), NULL, 10));
-    run_bids(&market, bids);
-    for (int i = 0; i < bench.watchers; i++)
-        client_close(&bench.clients[i]);
+    bench.nodes = nodes_told();
+    market_open(&bench.market, PACER_BIDDERS, 1);
+    run_idle();
+    run_single(bids);
+    run_paced("watchers-bids", seconds, 0);
+    run_paced("watchers-frozen", seconds, freeze_some());
+    for (int i = 0; i < bench.count; i++)
+        client_close(&bench.watchers[i].client);
     for (int i = 0; i < 2; i++)
         client_close(&bench.bidders[i]);
-    run_floor(bench.update_size, &floor_each, &floor_last);
-
-    printf("{\"row\":\"watchers\",\"watchers\":%d,\"bids\":%d,\"updateBytes\":%zu", bench.watchers, bids,
-           bench.update_size);
-    print("each", &bench.each);
-    print("last", &bench.last);
-    print("eachAfterAnswer", &bench.each_after);
-    print("lastAfterAnswer", &bench.last_after);
-    print("floorEach", &floor_each);
-    print("floorLast", &floor_last);
-    printf("}\n");
-    free(bench.clients);
-    market_close(&market);
+    free(bench.watchers);
+    market_close(&bench.market);
     return EXIT_SUCCESS;
 }
