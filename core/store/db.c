@@ -13,13 +13,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECT_TIMEOUT_S = 2, STATEMENT_TIMEOUT_MS = 30000 };
+/* A statement with a time-out of its own is ended by the server; only if that fails by us, a little later. */
+enum { CONNECT_TIMEOUT_S = 2, STATEMENT_TIMEOUT_MS = 30000, SERVER_SLACK_MS = 5000 };
 
 struct db {
     char *url;
     char *name;
     PGconn *connection;  /* NULL: none */
     bool in_transaction; /* from db_begin to its end, even if the connection is lost in between */
+    int64_t stream_ms;   /* of db_begin_snapshot */
     bool prepared[SQL_QUERY_COUNT];
 };
 
@@ -197,15 +199,32 @@ static void demand_transaction(const struct db *db, bool wanted)
     abort();
 }
 
-enum db_outcome db_begin(struct db *db, struct error *error)
+static enum db_outcome begin(struct db *db, const char *sql, struct error *error)
 {
     demand_transaction(db, false);
     if (!connect_if_needed(db, error))
         return DB_NOT_SENT;
-    struct db_answer answer = finish(db, PQsendQuery(db->connection, "BEGIN"), answer_from, error);
+    struct db_answer answer = finish(db, PQsendQuery(db->connection, sql), answer_from, error);
     PQclear(answer.result);
     db->in_transaction = answer.outcome == DB_DONE;
     return db->in_transaction ? DB_DONE : DB_NOT_SENT;
+}
+
+enum db_outcome db_begin(struct db *db, struct error *error)
+{
+    return begin(db, "BEGIN", error);
+}
+
+enum db_outcome db_begin_snapshot(struct db *db, int64_t timeout_ms, struct error *error)
+{
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = %lld; "
+             "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; "
+             "SET LOCAL max_parallel_workers_per_gather = 0",
+             (long long)timeout_ms);
+    db->stream_ms = timeout_ms;
+    return begin(db, sql, error);
 }
 
 enum db_outcome db_commit(struct db *db, struct error *error)
@@ -229,6 +248,70 @@ void db_rollback(struct db *db)
         PQclear(answer.result);
     }
     db->in_transaction = false;
+}
+
+static void cancel(PGconn *connection)
+{
+    char why[256];
+    PGcancel *handle = PQgetCancel(connection);
+    if (handle != NULL)
+        (void)PQcancel(handle, why, sizeof why); /* too late is as good */
+    PQfreeCancel(handle);
+}
+
+/* Hands over the rows that come, to the statement's last result, which it returns; NULL: the connection was
+ * lost or given up. */
+static PGresult *receive_rows(struct db *db, db_row *take, void *context, struct error *error)
+{
+    int64_t deadline = clock_monotonic_ms() + db->stream_ms + SERVER_SLACK_MS;
+    bool wanted = true;
+    PGresult *last = NULL;
+    while (wait_until_read(db->connection, deadline)) {
+        PGresult *next = PQgetResult(db->connection);
+        if (next == NULL && last != NULL && PQstatus(db->connection) == CONNECTION_OK)
+            return last;
+        if (next == NULL)
+            break;
+        if (PQresultStatus(next) != PGRES_SINGLE_TUPLE) {
+            PQclear(last);
+            last = next;
+            continue;
+        }
+        bool more = wanted && take(context, next);
+        PQclear(next);
+        if (wanted && !more)
+            cancel(db->connection);
+        wanted = more;
+    }
+    PQclear(last);
+    lose(db, clock_monotonic_ms() >= deadline ? "no end within the time-out" : NULL, error);
+    return NULL;
+}
+
+struct db_answer db_stream(struct db *db, enum sql_query query, const struct params *params, db_row *take,
+                           void *context, struct error *error)
+{
+    struct db_answer answer = {.outcome = DB_NOT_SENT};
+    demand_transaction(db, true);
+    if (params_failed(params)) {
+        error_set(error, "the parameters do not fit");
+    } else if (connect_if_needed(db, error) && prepare(db, query, params, &answer, error)) {
+        struct params_bound bound;
+        params_bind(params, &bound);
+        PGresult *result = NULL;
+        if (PQsendQueryPrepared(db->connection, sql_queries[query].name, params->count, bound.values,
+                                params->lengths, bound.formats, 0) &&
+            PQsetSingleRowMode(db->connection))
+            result = receive_rows(db, take, context, error);
+        else
+            lose(db, NULL, error);
+        answer = result != NULL ? answer_from(result, error) : (struct db_answer){.outcome = DB_UNCERTAIN};
+        PQclear(answer.result);
+        answer.result = NULL;
+    }
+    if (answer.outcome != DB_DONE)
+        error_prefix(error, "%s", sql_queries[query].name);
+    return answer;
 }
 
 /* The line of the script that the server complains about, 0 if it names none. */

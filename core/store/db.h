@@ -38,6 +38,23 @@ struct db_answer {
 [[gnu::warn_unused_result]] enum db_outcome db_commit(struct db *db, struct error *error);
 void db_rollback(struct db *db);
 
+/** Begins a transaction that reads only and sees one moment throughout, for statements that read very much:
+ * each may take `timeout_ms`, is planned for its parameters, and leaves the other cores to others. Ended by
+ * db_rollback. */
+[[gnu::warn_unused_result]] enum db_outcome db_begin_snapshot(struct db *db, int64_t timeout_ms,
+                                                              struct error *error);
+
+/** Takes one row, which is lent until it returns; false: no more are wanted. */
+typedef bool db_row(void *context, const PGresult *row);
+
+/** Runs one statement within such a transaction and hands over its rows as they come, so that they need no
+ * memory however many there are. `result` of the answer is NULL. Rows may have been handed over whatever the
+ * outcome; a statement that took too long is refused with sqlstate 57014, and so is one whose rows were no
+ * longer wanted. */
+[[gnu::warn_unused_result]] struct db_answer db_stream(struct db *db, enum sql_query query,
+                                                       const struct params *params, db_row *take,
+                                                       void *context, struct error *error);
+
 /** Runs SQL text of a migration (several statements at once), however long it takes. Only the migration
  * runner and tests use it. */
 [[gnu::warn_unused_result]] bool db_script(struct db *db, const char *sql, struct error *error);

@@ -37,3 +37,32 @@ bool encoding_from_cp932(const char *bytes, size_t size, struct buffer *out)
     iconv_close(converter);
     return good && !out->failed;
 }
+
+/* The bytes that stand for one character: all of them have a meaning, or it is one byte. */
+static size_t character_size(const char *text, size_t size)
+{
+    size_t length = utf8_length(text, size);
+    return length > 0 ? length : 1;
+}
+
+void encoding_to_cp932(const char *text, size_t size, struct buffer *out)
+{
+    iconv_t converter = iconv_open("CP932", "UTF-8");
+    if (converter == (iconv_t)-1)
+        abort();
+    char *from = (char *)text;
+    while (size > 0) {
+        char chunk[CHUNK];
+        char *to = chunk;
+        size_t room = sizeof chunk;
+        bool whole = iconv(converter, &from, &size, &to, &room) != (size_t)-1 || errno == E2BIG;
+        buffer_append(out, chunk, (size_t)(to - chunk));
+        if (whole)
+            continue;
+        buffer_append(out, "\x81\xac", 2);
+        size_t unknown = character_size(from, size);
+        from += unknown;
+        size -= unknown;
+    }
+    iconv_close(converter);
+}
