@@ -1,5 +1,6 @@
 /* Accept-Language. rest/ is a program and no library, so its source is taken in whole. */
 #include "rest/language.c"
+#include "rest/quality.c"
 
 #include "core/base/alloc.h"
 #include "tests/fuzz/fuzz.h"

@@ -1,5 +1,6 @@
 /* Which language a request prefers. rest/ is a program and no library, so its source is taken in whole. */
 #include "rest/language.c"
+#include "rest/quality.c"
 #include "tests/unit/suite.h"
 
 #include <check.h>
