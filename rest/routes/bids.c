@@ -3,14 +3,13 @@
  * slow pool. */
 #include "rest/routes/bids.h"
 
-#include "core/domain/chain.h"
+#include "rest/chain_check.h"
 #include "rest/resource.h"
 
 #include <string.h>
 
 #define EVENTS_DEFAULT 200
 #define EVENTS_MAX     1000
-#define CHAIN_PAGE     500
 
 struct bids_query {
     int64_t limit;
@@ -100,92 +99,19 @@ void bid_fate_get(struct request *request, struct response *response)
 
 /* ---- the proof ---- */
 
-struct check {
-    int64_t head_seq;       /* the lot's, as its row has it */
-    struct chain_hash last; /* of the events checked so far, or the seed */
-    int64_t seq;            /* of the last event checked */
-    int64_t first_invalid;  /* 0: none found */
-};
-
-static bool event_holds(const PGresult *rows, int row, struct check *check)
+void verification_get(struct request *request, struct response *response)
 {
-    uint8_t salt[CHAIN_SALT_SIZE];
-    struct chain_hash stored;
-    if (result_int(rows, row, "seq") != check->seq + 1 ||
-        !result_bytes(rows, row, "salt", salt, sizeof salt) ||
-        !result_bytes(rows, row, "hash", stored.bytes, sizeof stored.bytes))
-        return false;
-    const char *public_part = result_text(rows, row, "public_part");
-    const char *private_part = result_text(rows, row, "private_part");
-    struct chain_hash seal = chain_seal(salt, private_part, strlen(private_part));
-    check->last = chain_next(check->last, public_part, strlen(public_part), seal);
-    return memcmp(check->last.bytes, stored.bytes, sizeof stored.bytes) == 0;
-}
-
-/* Checks the next page. False when there is no more to check, or the request is answered. */
-static bool check_page(struct request *request, struct response *response, struct check *check,
-                       bool *answered)
-{
-    struct params params;
-    params_init(&params);
-    params_int(&params, request->path_id);
-    params_int(&params, check->seq);
-    params_int(&params, check->head_seq);
-    params_int(&params, CHAIN_PAGE);
-    PGresult *rows;
-    if (!statement_read(request, response, SQL_AUCTION_CHAIN_PAGE, &params, &rows)) {
-        *answered = true;
-        return false;
-    }
-    int count = PQntuples(rows);
-    for (int i = 0; i < count && check->first_invalid == 0; i++) {
-        if (event_holds(rows, i, check))
-            check->seq++;
-        else
-            check->first_invalid = check->seq + 1;
-    }
-    PQclear(rows);
-    return count > 0 && check->first_invalid == 0 && check->seq < check->head_seq;
-}
-
-static void write_finding(struct request *request, struct response *response, const struct check *check,
-                          const struct chain_hash *head)
-{
-    struct chain_hash seed = chain_seed(request->path_id);
+    struct chain_finding finding;
+    if (!chain_check(request, response, &finding))
+        return;
+    char seed[CHAIN_HASH_TEXT], head[CHAIN_HASH_TEXT];
     struct json json = response_json_start(response, 200);
     json_object(&json, NULL);
     json_int(&json, "auctionId", request->path_id);
-    json_hex(&json, "seed", seed.bytes, sizeof seed.bytes);
-    if (head != NULL)
-        json_hex(&json, "head", head->bytes, sizeof head->bytes);
-    else
-        json_null(&json, "head");
-    json_int(&json, "count", check->head_seq);
-    json_bool(&json, "valid", check->first_invalid == 0);
-    json_int_or_null(&json, "firstInvalidSeq", check->first_invalid, 0);
+    json_text(&json, "seed", chain_hash_text(&finding.seed, seed));
+    json_text(&json, "head", finding.has_head ? chain_hash_text(&finding.head, head) : NULL);
+    json_int(&json, "count", finding.count);
+    json_bool(&json, "valid", finding.first_invalid == 0);
+    json_int_or_null(&json, "firstInvalidSeq", finding.first_invalid, 0);
     json_object_end(&json);
-}
-
-void verification_get(struct request *request, struct response *response)
-{
-    PGresult *row;
-    if (!statement_find(request, response, SQL_AUCTION_HEAD, VERDICT_AUCTION_NOT_FOUND, &row))
-        return;
-    struct chain_hash head;
-    struct check check = {.head_seq = result_int(row, 0, "seq"), .last = chain_seed(request->path_id)};
-    bool has_head = result_bytes(row, 0, "head_hash", head.bytes, sizeof head.bytes);
-    PQclear(row);
-
-    bool answered = false;
-    while (check.seq < check.head_seq && check_page(request, response, &check, &answered))
-        continue;
-    if (answered)
-        return;
-    bool complete = check.seq == check.head_seq;
-    bool fits = !has_head || memcmp(check.last.bytes, head.bytes, sizeof head.bytes) == 0;
-    if (check.first_invalid == 0 && !complete)
-        check.first_invalid = check.seq + 1;
-    else if (check.first_invalid == 0 && !fits)
-        check.first_invalid = check.seq;
-    write_finding(request, response, &check, has_head ? &head : NULL);
 }
