@@ -109,6 +109,7 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     int queue = (int)config_int(config, "REST_SLOW_QUEUE");
     service->slow = slow_create(SLOW_WORK, (int)config_int(config, "REST_SLOW_WORKERS"), queue);
     service->uploads = slow_create(SLOW_UPLOADS, (int)config_int(config, "REST_UPLOAD_WORKERS"), queue);
+    service->reports = slow_create(SLOW_REPORTS, (int)config_int(config, "REST_REPORT_WORKERS"), queue);
     service->bid_audit = bid_audit_start(config_text(config, "DATABASE_URL"));
     service->writes = slow_create(SLOW_WRITES, (int)config_int(config, "REST_WRITE_WORKERS"),
                                   (int)config_int(config, "REST_WRITE_QUEUE"));
@@ -129,11 +130,13 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     slow_stop(service->slow);
     slow_stop(service->uploads);
     slow_stop(service->writes);
+    slow_stop(service->reports);
     server_stop(&server);
     bid_audit_stop(&service->bid_audit);
     slow_destroy(&service->slow);
     slow_destroy(&service->uploads);
     slow_destroy(&service->writes);
+    slow_destroy(&service->reports);
     return good;
 }
 

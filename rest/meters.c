@@ -10,13 +10,14 @@ static const char *const groups[GROUP_COUNT + 1] = {
     [GROUP_NONE] = "none",         [GROUP_SYSTEM] = "system",       [GROUP_AUTH] = "auth",
     [GROUP_USERS] = "users",       [GROUP_CATALOGUE] = "catalogue", [GROUP_REGISTRATIONS] = "registrations",
     [GROUP_COMMANDS] = "commands", [GROUP_LEDGER] = "ledger",       [GROUP_BIDS] = "bids",
-    [GROUP_PERSONAL] = "personal",
+    [GROUP_REPORTS] = "reports",   [GROUP_PERSONAL] = "personal",
 };
 
 static const char *const pools[SLOW_KIND_COUNT + 1] = {
     [SLOW_WORK] = "work",
     [SLOW_UPLOADS] = "uploads",
     [SLOW_WRITES] = "writes",
+    [SLOW_REPORTS] = "reports",
 };
 
 static const char *const stages[] = {

@@ -14,6 +14,7 @@ enum route_group {
     GROUP_COMMANDS,
     GROUP_LEDGER,
     GROUP_BIDS,
+    GROUP_REPORTS,
     GROUP_PERSONAL, /* notifications, watch list */
     GROUP_COUNT
 };

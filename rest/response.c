@@ -101,6 +101,16 @@ static const char *range_wanted(const struct request *request, const char *etag)
     return same ? request_header(request, "Range") : NULL;
 }
 
+static void describe(struct response *response, const struct shown_file *shown)
+{
+    response->content_type = shown->content_type;
+    response_header(response, "X-Content-Type-Options", "nosniff");
+    response_header(response, "Content-Security-Policy", "%s",
+                    shown->policy != NULL ? shown->policy : "default-src 'none'; sandbox");
+    if (shown->filename != NULL)
+        response_header(response, "Content-Disposition", "attachment; filename=\"%s\"", shown->filename);
+}
+
 void response_file(struct response *response, const struct request *request, const struct shown_file *shown)
 {
     response_empty(response, 200);
@@ -115,6 +125,11 @@ void response_file(struct response *response, const struct request *request, con
         response_header(response, "ETag", "%s", shown->etag);
     if (shown->etag != NULL && is_known(request, shown->etag)) {
         response_empty(response, 304);
+        return;
+    }
+    if (shown->whole) {
+        response->file.size = size;
+        describe(response, shown);
         return;
     }
     response_header(response, "Accept-Ranges", "bytes");
@@ -132,12 +147,14 @@ void response_file(struct response *response, const struct request *request, con
         response_header(response, "Cache-Control", "no-store");
         return;
     }
-    response->content_type = shown->content_type;
-    response_header(response, "X-Content-Type-Options", "nosniff");
-    response_header(response, "Content-Security-Policy", "%s",
-                    shown->policy != NULL ? shown->policy : "default-src 'none'; sandbox");
-    if (shown->filename != NULL)
-        response_header(response, "Content-Disposition", "attachment; filename=\"%s\"", shown->filename);
+    describe(response, shown);
+}
+
+void response_bytes(struct response *response, const char *bytes, size_t size, const struct shown_file *shown)
+{
+    response_empty(response, 200);
+    buffer_append(&response->body, bytes, size);
+    describe(response, shown);
 }
 
 void response_redirect(struct response *response, char *url, const char *cache_control)

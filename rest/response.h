@@ -62,6 +62,7 @@ struct shown_file {
     const char *cache_control; /* NULL: no-store */
     const char *filename;      /* letters, digits and ._- ; NULL: shown, not saved */
     const char *policy;        /* the page's Content-Security-Policy; NULL: it may do nothing at all */
+    bool whole;                /* made for this answer alone: parts of it are of no use */
 };
 
 /** Answers with a file: all of it, the part that Range asks for (206, 416), or 304 when the client has it. */
@@ -69,6 +70,10 @@ void response_file(struct response *response, const struct request *request, con
 
 /** Sends the client elsewhere for this once (302). `url` becomes the response's. `cache_control` as above. */
 void response_redirect(struct response *response, char *url, const char *cache_control);
+
+/** Answers with `size` bytes, which are copied, shown as a file that is `whole`. */
+void response_bytes(struct response *response, const char *bytes, size_t size,
+                    const struct shown_file *shown);
 
 /** A refusal; members that are 0 or NULL are left out. */
 struct problem {

@@ -44,7 +44,8 @@ enum route_flag {
     ROUTE_SLOW = 2,      /* runs in the slow pool */
     ROUTE_UNLIMITED = 4, /* those who may do it may do it as often as they like */
     ROUTE_ANY_TOKEN = 8, /* a bad access token counts as none: it is what one comes here with */
-    ROUTE_IF_MATCH = 16  /* needs If-Match */
+    ROUTE_IF_MATCH = 16, /* needs If-Match */
+    ROUTE_REPORT = 32    /* runs in the pool of reports */
 };
 
 struct route {

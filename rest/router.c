@@ -25,6 +25,7 @@
 #include "rest/routes/notifications.h"
 #include "rest/routes/parties.h"
 #include "rest/routes/registrations.h"
+#include "rest/routes/reports.h"
 #include "rest/routes/sale_commands.h"
 #include "rest/routes/sales.h"
 #include "rest/routes/users.h"
@@ -132,6 +133,10 @@ static const struct route routes[] = {
     ROUTE(DELETE,"/api/parties/{id}",                      CATALOGUE,     OFFICE,    party_delete, .flags = ROUTE_IF_MATCH),
     ROUTE(PUT,   "/api/parties/{id}/users/{id}",           CATALOGUE,     OFFICE,    party_user_put),
     ROUTE(DELETE,"/api/parties/{id}/users/{id}",           CATALOGUE,     OFFICE,    party_user_delete),
+    ROUTE(GET,   "/api/reports/auctions/{id}",             REPORTS,       ANYONE,    report_auction_get, .flags = ROUTE_REPORT, .query = &report_query),
+    ROUTE(GET,   "/api/reports/audit",                     REPORTS,       OFFICE,    report_audit_get, .flags = ROUTE_REPORT, .query = &report_audit_query),
+    ROUTE(GET,   "/api/reports/sales/{id}",                REPORTS,       ANYONE,    report_sale_get, .flags = ROUTE_REPORT, .query = &report_query),
+    ROUTE(GET,   "/api/reports/sales/{id}/bidders",        REPORTS,       OFFICE,    report_bidders_get, .flags = ROUTE_REPORT, .query = &report_query),
     ROUTE(GET,   "/api/sales",                             CATALOGUE,     ANYONE,    sales_get, .query = &sales_query),
     ROUTE(POST,  "/api/sales",                             CATALOGUE,     OFFICE,    sales_post, .body = &sale_create_body),
     ROUTE(GET,   "/api/sales/{id}",                        CATALOGUE,     ANYONE,    sale_get),

@@ -201,6 +201,8 @@ static enum MHD_Result handle(struct request *request)
         return answer(request);
     if ((request->route->flags & ROUTE_SLOW) != 0)
         return hand_over(request, request->service->slow);
+    if ((request->route->flags & ROUTE_REPORT) != 0)
+        return hand_over(request, request->service->reports);
     if (request->method != METHOD_GET)
         return hand_over(request, request->service->writes);
     request->route->handler(request, &request->response);

@@ -24,7 +24,7 @@ struct service {
     struct limiter *limiter;
     struct sessions *sessions;
     struct proxies *proxies;
-    struct slow *slow, *uploads, *writes; /* see enum slow_kind */
+    struct slow *slow, *uploads, *writes, *reports; /* see enum slow_kind */
     struct spools *spools;
     struct bid_audit *bid_audit;
     struct media_store *media;

@@ -40,6 +40,42 @@ bool statement_read(struct request *request, struct response *response, enum sql
     return false;
 }
 
+struct stream {
+    db_row *take;
+    void *context;
+    bool stopped;
+};
+
+static bool take_until_stopped(void *context, const PGresult *row)
+{
+    struct stream *stream = context;
+    stream->stopped = !stream->take(stream->context, row);
+    return !stream->stopped;
+}
+
+bool statement_stream(struct request *request, struct response *response, enum sql_query query,
+                      struct params *params, db_row *take, void *context)
+{
+    struct error error = {0};
+    struct stream stream = {.take = take, .context = context};
+    struct db_answer answer =
+        db_stream(request->worker->db, query, params, take_until_stopped, &stream, &error);
+    params_finish(params);
+    if (stream.stopped)
+        return false;
+    if (answer.outcome == DB_DONE)
+        return true;
+    log_failure(request, query, &answer, &error);
+    if (answer.outcome == DB_REFUSED && strcmp(answer.sqlstate, "57014") == 0) /* query_canceled */
+        response_problem(response, request,
+                         &(struct problem){.verdict = VERDICT_UNAVAILABLE,
+                                           .detail = "This takes longer than it may; please ask for less."});
+    else
+        response_refuse(response, request,
+                        answer.outcome == DB_REFUSED ? VERDICT_INTERNAL : VERDICT_UNAVAILABLE);
+    return false;
+}
+
 /* True when the refusal has a meaning in the table; then it is the answer. */
 static bool explain(const struct request *request, struct response *response, const struct db_answer *answer,
                     const struct refusal *refusals)

@@ -17,6 +17,13 @@ struct refusal {
 [[gnu::warn_unused_result]] bool statement_read(struct request *request, struct response *response,
                                                 enum sql_query query, struct params *params, PGresult **out);
 
+/** Runs a statement of very many rows within a snapshot of the worker's connection (db_begin_snapshot) and
+ * hands them over as they come. On false the request is answered: by `take` if it returned false, else here.
+ */
+[[gnu::warn_unused_result]] bool statement_stream(struct request *request, struct response *response,
+                                                  enum sql_query query, struct params *params, db_row *take,
+                                                  void *context);
+
 /** Runs a statement that writes. `refusals` ends with a row whose constraint is NULL; it may be NULL. */
 [[gnu::warn_unused_result]] bool statement_write(struct request *request, struct response *response,
                                                  enum sql_query query, struct params *params,

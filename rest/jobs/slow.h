@@ -9,10 +9,10 @@ struct slow; /* opaque; any thread */
 
 typedef void slow_job(void *context);
 
-/** Three pools: an upload on its way to a far store takes minutes, and must not hold up a log-in; and a write
- * waits for the disk, which serves many writers with one flush, while threads that answer readers must not
- * wait for it. */
-enum slow_kind { SLOW_WORK, SLOW_UPLOADS, SLOW_WRITES, SLOW_KIND_COUNT };
+/** Four pools: an upload on its way to a far store takes minutes, and so may a report; neither must hold up a
+ * log-in. And a write waits for the disk, which serves many writers with one flush, while threads that answer
+ * readers must not wait for it. */
+enum slow_kind { SLOW_WORK, SLOW_UPLOADS, SLOW_WRITES, SLOW_REPORTS, SLOW_KIND_COUNT };
 
 /** Starts `threads` threads; at most `queue_limit` jobs wait. */
 struct slow *slow_create(enum slow_kind kind, int threads, int queue_limit);
