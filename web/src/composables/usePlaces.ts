@@ -1,6 +1,6 @@
 // Where one can go from anywhere: the same places in the bar at the top and, on a phone, at the bottom. A place that is for some
 // people only is shown to them alone.
-import { mdiBookOpenVariantOutline } from '@mdi/js';
+import { mdiBookOpenVariantOutline, mdiViewGridOutline } from '@mdi/js';
 import { computed, type ComputedRef } from 'vue';
 import { useSession } from '@/stores/session';
 
@@ -13,7 +13,10 @@ export interface Place {
   who?: 'user' | 'office' | 'admin';
 }
 
-const places: Place[] = [{ name: 'sales', label: 'common.nav.sales', icon: mdiBookOpenVariantOutline }];
+const places: Place[] = [
+  { name: 'sales', label: 'common.nav.sales', icon: mdiBookOpenVariantOutline },
+  { name: 'my-lots', label: 'common.nav.myLots', icon: mdiViewGridOutline, who: 'user' },
+];
 
 export function usePlaces(): ComputedRef<Place[]> {
   const session = useSession();

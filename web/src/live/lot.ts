@@ -73,11 +73,14 @@ export function applyUpdate(lot: Lot, update: ServerEvents['auction:update'], he
   state.minNextBid = update.minNextBid;
   state.step = update.step;
   state.reserve = update.reserve;
+  state.startPrice = update.startPrice;
+  state.startsAtMs = update.startsAtMs;
   state.endsAtMs = update.endsAtMs;
+  state.remainingMs = update.remainingMs;
   state.extensions = update.extensions;
-  if (update.status !== 'paused') state.remainingMs = null;
   if (state.you) state.you.leading = state.you.paddle !== null && state.you.paddle === update.leader;
-  if (state.you && !state.you.leading && update.status === 'active') state.you.maxAmount = null;
+  // A maximum binds while its owner leads; before the start it waits.
+  if (state.you && !state.you.leading && update.status !== 'scheduled') state.you.maxAmount = null;
   addBids(lot, update.bids);
   return 'changed';
 }

@@ -14,6 +14,8 @@ export interface OwnBid {
   auctionId: number;
   amount: number | null;
   maxAmount: number | null;
+  /** Takes back a maximum left before the start. */
+  withdraw: boolean;
   confirm: boolean;
   phase: BidPhase;
   atMs: number;
@@ -26,6 +28,7 @@ export interface BidWish {
   auctionId: number;
   amount?: number;
   maxAmount?: number;
+  withdraw?: boolean;
   confirm?: boolean;
 }
 
@@ -47,6 +50,7 @@ export const useBids = defineStore('bids', () => {
       bidId: bid.bidId,
       ...(bid.amount !== null ? { amount: bid.amount } : {}),
       ...(bid.maxAmount !== null ? { maxAmount: bid.maxAmount } : {}),
+      ...(bid.withdraw ? { withdraw: true } : {}),
       ...(bid.confirm ? { confirm: true } : {}),
       sentAtMs: Date.now(),
     };
@@ -56,10 +60,11 @@ export const useBids = defineStore('bids', () => {
     bid.phase = 'accepted';
     bid.seq = answer.seq;
     bid.leading = answer.leading;
-    const you = lots.lots.get(bid.auctionId)?.state.you;
-    if (!you) return;
-    you.bidsLeft = answer.bidsLeft;
-    if (bid.maxAmount !== null && answer.leading) you.maxAmount = bid.maxAmount;
+    const state = lots.lots.get(bid.auctionId)?.state;
+    if (!state?.you) return;
+    state.you.bidsLeft = answer.bidsLeft;
+    if (bid.withdraw) state.you.maxAmount = null;
+    else if (bid.maxAmount !== null && (answer.leading || state.status === 'scheduled')) state.you.maxAmount = bid.maxAmount;
   }
 
   function refuse(bid: OwnBid, refusal: Refusal): void {
@@ -83,12 +88,13 @@ export const useBids = defineStore('bids', () => {
   }
 
   /** Places a bid; resolves when its fate is known or given up on (the phase stays `unknown` then). */
-  async function place({ auctionId, amount, maxAmount, confirm = false }: BidWish): Promise<OwnBid> {
+  async function place({ auctionId, amount, maxAmount, withdraw = false, confirm = false }: BidWish): Promise<OwnBid> {
     bids.unshift({
       bidId: crypto.randomUUID(),
       auctionId,
       amount: amount ?? null,
       maxAmount: maxAmount ?? null,
+      withdraw,
       confirm,
       phase: 'sent',
       atMs: live.clock.now(),
