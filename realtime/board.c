@@ -251,7 +251,7 @@ static void admit(struct board *board, struct session *session, const struct req
     struct rooms *rooms = board->boards->node->sale_rooms;
     struct room *room = rooms_find(rooms, board->sale_id, false);
     bool inside = room != NULL && room_has(room, session);
-    if (!inside && room_count_of(session) >= ROOMS_A_SESSION) {
+    if (!inside && !rooms_have_place(session, 0)) {
         reply_refuse(session, request, VERDICT_TOO_MANY_ROOMS, NULL, NULL);
         return;
     }

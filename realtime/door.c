@@ -22,8 +22,7 @@ enum {
     BACKLOG = 4096,
     ACCEPTS = 64, /* a turn */
     STRANGERS_MAX = 4096,
-    PATIENCE_MS = 10000, /* for a head to come in, or an answer to go out */
-    LOOK_MS = 1000,      /* how often that is looked at */
+    LOOK_MS = 1000,      /* how often it is looked at who has run out of time; or more often */
     ANSWER_MAX = 262144, /* bytes */
     SEND_BUFFER = 65536, /* of the kernel's for a client: what lies there is lost to the rooms' cursors */
 };
@@ -117,6 +116,14 @@ static int stranger_dismiss(struct stranger *stranger)
 static void stranger_close(struct stranger *stranger)
 {
     close(stranger_dismiss(stranger));
+}
+
+static void put_out(struct stranger *stranger, enum door_reason reason)
+{
+    const struct door_options *options = &stranger->door->options;
+    if (options->put_out != NULL)
+        options->put_out(reason, options->context);
+    stranger_close(stranger);
 }
 
 /* ---- answers ---- */
@@ -237,7 +244,7 @@ static void on_stranger(uv_poll_t *poll, int status, int events)
 static void welcome(struct door *door, int socket, const struct sockaddr_storage *from)
 {
     if (door->count == STRANGERS_MAX)
-        stranger_close(door->strangers.next);
+        put_out(door->strangers.next, DOOR_CROWD);
     struct stranger *stranger = xcalloc(1, sizeof *stranger);
     stranger->door = door;
     stranger->socket = socket;
@@ -282,8 +289,8 @@ static void on_look(uv_timer_t *timer)
 {
     struct door *door = timer->data;
     int64_t now_ms = clock_monotonic_ms();
-    while (door->count > 0 && now_ms - door->strangers.next->since_ms >= PATIENCE_MS)
-        stranger_close(door->strangers.next);
+    while (door->count > 0 && now_ms - door->strangers.next->since_ms >= door->options.patience_ms)
+        put_out(door->strangers.next, DOOR_TIMEOUT);
     if (door->socket >= 0)
         uv_poll_start(&door->poll, UV_READABLE, on_knock);
 }
@@ -299,7 +306,8 @@ struct door *door_create(const struct door_options *options, struct error *error
     door->strangers.next = door->strangers.previous = &door->strangers;
     uv_timer_init(options->loop, &door->timer);
     door->timer.data = door;
-    uv_timer_start(&door->timer, on_look, LOOK_MS, LOOK_MS);
+    uint64_t look_ms = options->patience_ms < LOOK_MS ? (uint64_t)options->patience_ms : LOOK_MS;
+    uv_timer_start(&door->timer, on_look, look_ms, look_ms);
     uv_poll_init(options->loop, &door->poll, listener);
     door->poll.data = door;
     uv_poll_start(&door->poll, UV_READABLE, on_knock);

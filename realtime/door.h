@@ -22,13 +22,19 @@ struct door_place {
     bool below; /* it is every path that begins with `path` and goes on */
 };
 
+/** Why a stranger was put out who had not been answered. */
+enum door_reason { DOOR_TIMEOUT, DOOR_CROWD };
+
 struct door_options {
     uv_loop_t *loop;
     const char *host;
     int64_t port;
     const struct door_place *places; /* borrowed */
     size_t place_count;
-    void *context; /* the places' */
+    int64_t patience_ms; /* for a head to come in, or an answer to go out */
+    /** A stranger was put out; may be NULL. */
+    void (*put_out)(enum door_reason reason, void *context);
+    void *context; /* the places' and put_out's */
 };
 
 /** Listens. NULL, with `error`, when that cannot be. */

@@ -48,7 +48,7 @@ static void opened(struct session *session)
     struct buffer text;
     buffer_init_fixed(&text, memory, sizeof memory);
     uuid_format(uuid_random(), sid);
-    struct engine_greeting greeting = {.sid = sid, .max_payload = SESSION_MESSAGE_MAX};
+    struct engine_greeting greeting = {.sid = sid, .max_payload = session_message_max(session)};
     session_heartbeat(session, &greeting.ping_interval_ms, &greeting.ping_timeout_ms);
     engine_write_open(&text, &greeting);
     send_packet(session, &text);

@@ -4,6 +4,7 @@
 #include "realtime/framing.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
+#include "realtime/overload.h"
 #include "realtime/upgrade.h"
 
 #include <string.h>
@@ -100,20 +101,32 @@ static void find_address(const struct node *node, const struct http_head *head, 
     address_of_client(node->proxies, peer, forwarded.data, out);
 }
 
-static const struct refusal *judge_limits(const struct node *node, const char *address)
+/* When a node is full, whoever has logged in takes the place of a visitor. */
+static bool has_place(const struct node *node, bool logged_in)
+{
+    if (sessions_count(node->sessions) < config_int(node->config, "LIMIT_CONNECTIONS"))
+        return true;
+    return logged_in && sessions_shed_visitors(node->sessions, 1) == 1;
+}
+
+static const struct refusal *judge_limits(const struct node *node, const char *address, bool logged_in)
 {
     int64_t per_address = config_int(node->config, "LIMIT_CONNECTIONS_PER_ADDRESS");
     if (node->draining) {
         metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_DRAINING, 1);
         return &node_draining;
     }
-    if (sessions_count(node->sessions) >= config_int(node->config, "LIMIT_CONNECTIONS")) {
-        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_TOTAL, 1);
-        return &node_full;
-    }
     if (per_address > 0 && sessions_of_address(node->sessions, address) >= per_address) {
         metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_ADDRESS, 1);
         return &address_full;
+    }
+    if (overload_is_on(node->overload)) {
+        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_MEMORY, 1);
+        return &node_full;
+    }
+    if (!has_place(node, logged_in)) {
+        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_TOTAL, 1);
+        return &node_full;
     }
     return NULL;
 }
@@ -124,16 +137,16 @@ static bool judge(struct node *node, const struct http_head *head, const struct 
 {
     bool may_say_later = greeting->framing->opened != NULL && !greeting->framing->one_way;
     greeting->english = prefers_english(head);
-    if (why != NULL)
-        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_REQUEST, 1);
-    else
-        why = judge_limits(node, greeting->address);
     greeting->bad_token =
         token.at != NULL && token_verify(node->keys, token.at, token.size, node_now_ms(node) / 1000,
                                          &greeting->claims) != TOKEN_GOOD;
-    if (why == NULL && greeting->bad_token && !may_say_later) {
+    if (why != NULL) {
+        metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_REQUEST, 1);
+    } else if (greeting->bad_token && !may_say_later) {
         metrics_add(METRIC_CONNECTIONS_REFUSED, REFUSAL_TOKEN, 1);
         why = &bad_token;
+    } else {
+        why = judge_limits(node, greeting->address, !greeting->bad_token && greeting->claims.user_id != 0);
     }
     if (why != NULL)
         *refusal = *why;

@@ -21,6 +21,7 @@
 #include "realtime/leases.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
+#include "realtime/overload.h"
 #include "realtime/places.h"
 #include "realtime/presence.h"
 #include "realtime/relay.h"
@@ -133,6 +134,7 @@ static void stop(struct program *program)
     desks_destroy(&node->desks);
     inbox_destroy(&node->inbox);
     leases_destroy(&node->leases);
+    overload_destroy(&node->overload);
     sessions_destroy(&node->sessions);
     server_stop(node->server);
     rooms_destroy(&node->rooms);
@@ -313,6 +315,7 @@ static void create_parts(struct node *node)
     node->boards = boards_create(node);
     node->you = you_create(node);
     node->sessions = sessions_create(node);
+    node->overload = overload_create(node);
     node->replicas = replicas_create(node);
     node->presence = presence_create(node);
     node->timekeeper = timekeeper_create(node, &timekeeper_hooks);
@@ -366,6 +369,12 @@ static void name_incarnation(struct node *node)
     snprintf(node->identity, sizeof node->identity, "%s:%016" PRIx64, node->name, incarnation);
 }
 
+static void on_put_out(enum door_reason reason, void *context)
+{
+    (void)context;
+    metrics_add(METRIC_CONNECTIONS_REFUSED, reason == DOOR_TIMEOUT ? REFUSAL_TIMEOUT : REFUSAL_CROWD, 1);
+}
+
 /* Runs from the first turn to the last. */
 static int run(struct program *program)
 {
@@ -384,6 +393,8 @@ static int run(struct program *program)
         .port = config_int(program->config, "REALTIME_PORT"),
         .places = node_places,
         .place_count = node_place_count,
+        .patience_ms = config_int(program->config, "HANDSHAKE_TIMEOUT_MS"),
+        .put_out = on_put_out,
         .context = node,
     };
     program->door = door_create(&door, &error);

@@ -2,7 +2,8 @@
  * new verdict has its counter without anybody thinking of it. */
 #include "realtime/metric.h"
 
-static const char *const refusals[] = {"request", "token", "address", "total", "draining", NULL};
+static const char *const refusals[] = {"request", "token",   "address", "total", "draining",
+                                       "memory",  "timeout", "crowd",   NULL};
 static const char *const closes[] = {"peer",           "draining", "too_big",   "overloaded",
                                      "not_understood", "token",    "forbidden", "refused",
                                      "no_heartbeat",   "too_many", "too_slow",  NULL};
@@ -29,6 +30,10 @@ static const struct metric table[METRIC_REALTIME_COUNT] = {
     [METRIC_MESSAGES_OUT] = {METRIC_COUNTER, "seri_messages_out_total", "Messages sent to clients", "kind", outs},
     [METRIC_ACKS] = {METRIC_COUNTER, "seri_acks_total", "Messages answered", "result", acks},
     [METRIC_OUT_BYTES] = {METRIC_COUNTER, "seri_out_bytes_total", "Bytes of frames handed to sockets", NULL, NULL},
+    [METRIC_BUFFERED] = {METRIC_GAUGE, "seri_buffered_bytes", "Bytes that wait for clients who do not take them; looked at once a second", NULL, NULL},
+    [METRIC_STUCK] = {METRIC_GAUGE, "seri_stuck_connections", "Clients for whom something waits; looked at once a second", NULL, NULL},
+    [METRIC_MEMORY] = {METRIC_GAUGE, "seri_memory_bytes", "Resident memory of this node", NULL, NULL},
+    [METRIC_ROOMS_REFUSED] = {METRIC_COUNTER, "seri_rooms_refused_total", "Joins refused because the connection was in too many rooms", NULL, NULL},
     [METRIC_ROOMS] = {METRIC_GAUGE, "seri_rooms", "Lots and sales watched at this node", "of", rooms},
     [METRIC_WATCHERS] = {METRIC_GAUGE, "seri_watchers", "Cursors in all rooms", "of", rooms},
     [METRIC_FAN_OUT] = {METRIC_HISTOGRAM_MS, "seri_fan_out_ms", "From a frame entering a room until it was offered to all its watchers", NULL, NULL},

@@ -15,6 +15,10 @@ enum realtime_metric {
     METRIC_MESSAGES_OUT,        /* counter by enum metric_out */
     METRIC_ACKS,                /* counter by enum metric_ack */
     METRIC_OUT_BYTES,           /* counter */
+    METRIC_BUFFERED,            /* gauge, bytes: wait for clients */
+    METRIC_STUCK,               /* gauge: clients for whom something waits */
+    METRIC_MEMORY,              /* gauge, bytes */
+    METRIC_ROOMS_REFUSED,       /* counter: a client was in too many already */
     /* rooms */
     METRIC_ROOMS,    /* gauge */
     METRIC_WATCHERS, /* gauge */
@@ -64,6 +68,9 @@ enum metric_refusal {
     REFUSAL_ADDRESS,
     REFUSAL_TOTAL,
     REFUSAL_DRAINING,
+    REFUSAL_MEMORY,
+    REFUSAL_TIMEOUT, /* nothing, or no whole request, came in time */
+    REFUSAL_CROWD,   /* too many had not said what they want; the oldest went */
 };
 
 enum metric_close {

@@ -33,6 +33,7 @@ struct node {
     struct boards *boards;
     struct you *you;
     struct sessions *sessions;
+    struct overload *overload;
     struct server *server;
     bool draining;
 };

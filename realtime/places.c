@@ -103,7 +103,7 @@ static void answer_socket(struct stranger *stranger, const struct http_head *hea
     struct server_arrival arrival = {
         .socket = stranger_hand_over(stranger, used, &behind),
         .greeting = &greeting,
-        .message_max = SESSION_MESSAGE_MAX,
+        .message_max = (uint64_t)config_int(node->config, "LIMIT_MESSAGE_BYTES"),
         .answer = &answer,
         .behind = &behind,
     };

@@ -289,13 +289,21 @@ bool room_has(const struct room *room, const struct session *session)
     return *find_link((struct session *)session, room) != NULL;
 }
 
-int room_count_of(const struct session *session)
+static int count_rooms(const struct session *session)
 {
     int count = 0;
     for (const struct watcher *watcher = *session_watchers((struct session *)session); watcher != NULL;
          watcher = watcher->session_next)
         count++;
     return count;
+}
+
+bool rooms_have_place(const struct session *session, int under_way)
+{
+    const struct node *node = session_node(session);
+    bool have = count_rooms(session) + under_way < config_int(node->config, "LIMIT_ROOMS_PER_CONNECTION");
+    metrics_add(METRIC_ROOMS_REFUSED, 0, !have);
+    return have;
 }
 
 static void count_watchers(struct room *room, int change)
@@ -470,6 +478,10 @@ static void send_state(struct watcher *watcher)
     struct rooms *rooms = watcher->room->rooms;
     metrics_add(METRIC_RESYNCS, 0, 1);
     watcher->cursor = watcher->ring->head;
+    if (!session_may_resync(watcher->session)) {
+        session_close(watcher->session, CLOSE_TOO_SLOW, "fell behind too often");
+        return;
+    }
     buffer_clear(&rooms->state);
     rooms->writer(watcher->room->id, watcher->session, &rooms->state, rooms->writer_context);
     if (rooms->state.failed || rooms->state.size == 0)

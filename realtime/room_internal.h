@@ -3,9 +3,6 @@
 
 #include "realtime/room.h"
 
-/** The most rooms, of any kind, that one session may be in. */
-#define ROOMS_A_SESSION 20
-
 /** Moves cursors forward: one slice of all that is due. True when more is left for the next turn. Also lets
  * go of rooms without watchers. */
 bool rooms_turn(struct rooms *rooms);
@@ -13,5 +10,5 @@ bool rooms_turn(struct rooms *rooms);
 /** Sends a session that has become ready what it missed in its rooms, until it is not ready any more. */
 void rooms_catch_up(struct session *session);
 
-/** In how many rooms a session is, of all kinds. */
-int room_count_of(const struct session *session);
+/** True when a session may enter one more room, `under_way` joins of its being unanswered. */
+bool rooms_have_place(const struct session *session, int under_way);

@@ -35,12 +35,13 @@
 #include <string.h>
 
 enum {
+    MINUTE_MS = 60000,
     EXPIRY_WARNING_MS = 60000, /* auth:expiring before the token's end */
-    STUCK_MS = 30000,          /* bytes wait and the client's TCP takes none */
     STUCK_LOOK_MS = 1000,      /* how often that is looked at */
     PRIVATE_QUEUE_MAX = 65536, /* bytes waiting; one message may go over it */
     PRIVATE_MESSAGE_MAX = 1048576,
-    HELD_MAX = 32768, /* bytes of messages that wait for the check of access */
+    HELD_MESSAGES = 2,     /* of the largest that may wait for the check of access */
+    SHED_SCAN_MAX = 65536, /* clients looked at to find visitors */
     MISUNDERSTOOD_MAX = 10,
 };
 
@@ -82,7 +83,10 @@ struct session {
     struct session *turn_next; /* to look at at the end of the turn */
     struct session *all_next, **all_link;
     struct session *stuck_next, **stuck_link; /* stuck_link NULL: not in the list */
+    int64_t blocked_at_ms;                    /* blocked: since when */
     int64_t moved_at_ms;                      /* blocked: when its TCP last took something */
+    size_t unsent;                            /* blocked: bytes, at most, that lws holds */
+    int64_t resynced_until_ms;                /* its allowance of resyncs is whole again then */
     uint64_t acknowledged;                    /* bytes, as its TCP says */
 
     char address[ADDRESS_SIZE];
@@ -110,9 +114,14 @@ struct sessions {
     int64_t ping_ms;       /* a client is pinged so often */
     int64_t silence_ms;    /* without a pong for so long it is gone */
     int64_t connect_ms;    /* to introduce itself */
+    int64_t message_max;   /* bytes */
+    int64_t stuck_ms, slow_ms;
+    int64_t resync_ms;    /* a resync's share of a minute */
+    int64_t buffered_max; /* bytes */
 };
 
-/* Connections of one address. Two addresses of one hash share a tally; the limit is generous enough. */
+/* Connections of one address, or of one neighbourhood of IPv6. Two addresses of one hash share a tally; the
+ * limit is generous enough. */
 struct tally {
     int count;
 };
@@ -148,15 +157,22 @@ struct sessions *sessions_create(struct node *node)
     sessions->ping_ms = config_int(node->config, "HEARTBEAT_INTERVAL_MS");
     sessions->silence_ms = config_int(node->config, "HEARTBEAT_TIMEOUT_MS");
     sessions->connect_ms = config_int(node->config, "CONNECT_TIMEOUT_MS");
+    sessions->message_max = config_int(node->config, "LIMIT_MESSAGE_BYTES");
+    sessions->stuck_ms = config_int(node->config, "SLOW_STUCK_MS");
+    sessions->slow_ms = config_int(node->config, "SLOW_WRITE_MS");
+    sessions->resync_ms = MINUTE_MS / config_int(node->config, "SLOW_RESYNCS_PER_MINUTE");
+    sessions->buffered_max = config_int(node->config, "LIMIT_BUFFERED_BYTES");
     buffer_init(&sessions->scratch, LWS_PRE + FRAME_HEADER_MAX + PRIVATE_MESSAGE_MAX);
     return sessions;
 }
 
-static int64_t address_key(const char *address)
+static int64_t address_key(const char *client)
 {
+    char address[ADDRESS_SIZE];
+    address_neighbourhood(client, address);
     uint64_t hash = UINT64_C(14695981039346656037); /* FNV-1a */
-    for (; *address != '\0'; address++)
-        hash = (hash ^ (uint8_t)*address) * UINT64_C(1099511628211);
+    for (const char *at = address; *at != '\0'; at++)
+        hash = (hash ^ (uint8_t)*at) * UINT64_C(1099511628211);
     return (int64_t)(hash >> 1 | 1);
 }
 
@@ -307,6 +323,33 @@ struct join **session_joins(struct session *session)
     return &session->joins;
 }
 
+int64_t session_message_max(const struct session *session)
+{
+    return session->sessions->message_max;
+}
+
+/* A bucket as that of messages, a minute deep. */
+bool session_may_resync(struct session *session)
+{
+    int64_t now_ms = node_now_ms(session->sessions->node);
+    if (session->resynced_until_ms < now_ms)
+        session->resynced_until_ms = now_ms;
+    session->resynced_until_ms += session->sessions->resync_ms;
+    return session->resynced_until_ms - now_ms <= MINUTE_MS;
+}
+
+int sessions_shed_visitors(struct sessions *sessions, int count)
+{
+    int shed = 0, scanned = 0;
+    for (struct session *session = sessions->all; session != NULL && shed < count && scanned < SHED_SCAN_MAX;
+         session = session->all_next, scanned++)
+        if (session->user == NULL && is_alive(session)) {
+            session_close(session, CLOSE_OVERLOADED, "this node has no room left; try again later");
+            shed++;
+        }
+    return shed;
+}
+
 /* Puts it among those looked at at the end of the turn. */
 static void look_later(struct session *session)
 {
@@ -327,22 +370,53 @@ static void leave_stuck(struct session *session)
     if (session->stuck_next != NULL)
         session->stuck_next->stuck_link = session->stuck_link;
     session->stuck_link = NULL;
+    session->unsent = 0;
+}
+
+static void judge_stuck(struct session *session, int64_t now_ms)
+{
+    const struct sessions *sessions = session->sessions;
+    uint64_t acknowledged = tcp_acknowledged(lws_get_socket_fd(session->wsi));
+    if (acknowledged != session->acknowledged) {
+        session->acknowledged = acknowledged;
+        session->moved_at_ms = now_ms;
+    }
+    if (now_ms - session->moved_at_ms >= sessions->stuck_ms)
+        session_close(session, CLOSE_TOO_SLOW, "nothing is being read");
+    else if (now_ms - session->blocked_at_ms >= sessions->slow_ms)
+        session_close(session, CLOSE_TOO_SLOW, "what is sent is read too slowly");
+}
+
+static size_t bytes_held(const struct session *session)
+{
+    return session->unsent + session->out.size;
+}
+
+/* Closes clients for whom at least so many bytes wait together, visitors before others. */
+static void shed_stuck(struct sessions *sessions, int64_t bytes)
+{
+    for (int users = 0; users < 2; users++)
+        for (struct session *session = sessions->stuck; session != NULL && bytes > 0;
+             session = session->stuck_next)
+            if (is_alive(session) && (session->user != NULL) == users) {
+                bytes -= (int64_t)bytes_held(session);
+                session_close(session, CLOSE_OVERLOADED, "too much waits for slow clients; try again later");
+            }
 }
 
 static void on_look(struct wheel_timer *timer, void *context)
 {
     struct node *node = context;
     struct sessions *sessions = node->sessions;
-    int64_t now_ms = node_now_ms(node);
+    int64_t now_ms = node_now_ms(node), bytes = 0, count = 0;
     for (struct session *session = sessions->stuck; session != NULL; session = session->stuck_next) {
-        uint64_t acknowledged = tcp_acknowledged(lws_get_socket_fd(session->wsi));
-        if (acknowledged != session->acknowledged) {
-            session->acknowledged = acknowledged;
-            session->moved_at_ms = now_ms;
-        } else if (now_ms - session->moved_at_ms >= STUCK_MS) {
-            session_close(session, CLOSE_TOO_SLOW, "nothing was read for 30 s");
-        }
+        judge_stuck(session, now_ms);
+        count += is_alive(session);
+        bytes += is_alive(session) ? (int64_t)bytes_held(session) : 0;
     }
+    metrics_set(METRIC_STUCK, 0, count);
+    metrics_set(METRIC_BUFFERED, 0, bytes);
+    shed_stuck(sessions, bytes - sessions->buffered_max);
     if (sessions->stuck != NULL)
         wheel_set(node->wheel, timer, now_ms + STUCK_LOOK_MS, on_look);
 }
@@ -352,7 +426,7 @@ static void enter_stuck(struct session *session)
     struct sessions *sessions = session->sessions;
     if (session->stuck_link != NULL)
         return;
-    session->moved_at_ms = node_now_ms(sessions->node);
+    session->blocked_at_ms = session->moved_at_ms = node_now_ms(sessions->node);
     session->acknowledged = tcp_acknowledged(lws_get_socket_fd(session->wsi));
     session->stuck_next = sessions->stuck;
     session->stuck_link = &sessions->stuck;
@@ -382,6 +456,7 @@ static void write_raw(struct session *session, const void *run, size_t size)
     metrics_add(METRIC_OUT_BYTES, 0, (int64_t)size);
     if (lws_partial_buffered(session->wsi)) {
         session->blocked = true;
+        session->unsent = size;
         lws_callback_on_writable(session->wsi);
         enter_stuck(session);
     }
@@ -702,7 +777,7 @@ bool session_hold(struct session *session, const char *text, size_t size, const 
         return false;
     struct held held = {*reception, size};
     if (session->held.limit == 0)
-        buffer_init(&session->held, HELD_MAX);
+        buffer_init(&session->held, HELD_MESSAGES * (size_t)session->sessions->message_max);
     buffer_append(&session->held, &held, sizeof held);
     buffer_append(&session->held, text, size);
     if (session->held.failed)
@@ -750,7 +825,7 @@ static void on_received(void *client, const char *bytes, size_t size, bool whole
         return;
     }
     if (session->in.limit == 0)
-        buffer_init(&session->in, SESSION_MESSAGE_MAX);
+        buffer_init(&session->in, (size_t)session->sessions->message_max);
     buffer_append(&session->in, bytes, size);
     if (!whole)
         return;

@@ -16,8 +16,6 @@ struct lws;
 struct reception;
 struct watcher;
 
-#define SESSION_MESSAGE_MAX 16384 /* bytes of one message, reassembled */
-
 /** What the handshake found out about a client. */
 struct greeting {
     const struct framing *framing;
@@ -34,6 +32,9 @@ void sessions_destroy(struct sessions **sessions);
 
 int sessions_count(const struct sessions *sessions);
 int sessions_of_address(const struct sessions *sessions, const char *address);
+
+/** Sends up to so many visitors away with 1013, the newest first; returns how many. */
+int sessions_shed_visitors(struct sessions *sessions, int count);
 
 /** The end of a turn: closes what is to be closed, frees what is gone. */
 void sessions_turn(struct sessions *sessions);
@@ -60,6 +61,9 @@ void session_pong(struct session *session);
 /** How often the client is pinged, and how long it may take to answer. */
 void session_heartbeat(const struct session *session, int64_t *interval_ms, int64_t *timeout_ms);
 
+/** The largest message that may come, in bytes, reassembled. */
+int64_t session_message_max(const struct session *session);
+
 /** Sends a whole text message. */
 void session_send_text(struct session *session, const char *text, size_t size);
 
@@ -82,6 +86,9 @@ bool session_is_ready(const struct session *session);
 
 /** Writes a run of whole frames to a session that is ready; afterwards it may not be ready any more. */
 void session_write(struct session *session, const void *run, size_t size);
+
+/** It fell off a ring. False: too often of late. */
+bool session_may_resync(struct session *session);
 
 /** The head of the list of its watchers, kept by the rooms. */
 struct watcher **session_watchers(struct session *session);

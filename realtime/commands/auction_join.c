@@ -150,7 +150,7 @@ static void join_enter(struct join *join)
     struct room *room = rooms_find(join->node->rooms, join->wish.auction_id, true);
     if (view == NULL) {
         join_refuse(join, VERDICT_UNAVAILABLE);
-    } else if (!room_has(room, session) && room_count_of(session) >= ROOMS_A_SESSION) {
+    } else if (!room_has(room, session) && !rooms_have_place(session, 0)) {
         join_refuse(join, VERDICT_TOO_MANY_ROOMS);
     } else {
         send_answer(join, session, view);
@@ -249,7 +249,7 @@ void join_begin(struct node *node, struct session *session, const struct join_wi
 {
     struct room *room = rooms_find(node->rooms, wish->auction_id, false);
     bool inside = room != NULL && room_has(room, session);
-    if (!inside && room_count_of(session) + joins_under_way(session) >= ROOMS_A_SESSION) {
+    if (!inside && !rooms_have_place(session, joins_under_way(session))) {
         teller->refused(session, request, VERDICT_TOO_MANY_ROOMS);
         return;
     }

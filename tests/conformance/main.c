@@ -14,6 +14,7 @@
 #include <string.h>
 
 enum { EXIT_BAD_OPTION = 2 };
+enum { HEAD_TIMEOUT_MS = 10000 };
 
 struct options {
     int64_t port;
@@ -176,6 +177,7 @@ static int run(struct program *program)
         .port = program->options.port,
         .places = places,
         .place_count = sizeof places / sizeof places[0],
+        .patience_ms = HEAD_TIMEOUT_MS,
         .context = program,
     };
     int result = EXIT_FAILURE;
