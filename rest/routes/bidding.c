@@ -102,14 +102,18 @@ static void answer_accepted(const struct request *request, struct response *resp
     json_object_end(&json);
 }
 
+/* A close that is overdue will come as soon as somebody can decide it. */
+static int64_t until_judged_ms(const struct ledger_lot *lot)
+{
+    int64_t left_ms = lot->auction.ends_at_ms + lot->auction.terms.rules.close_grace_ms - lot->db_now_ms;
+    return (left_ms > 0 ? left_ms : 0) + JUDGING_MARGIN_MS;
+}
+
 static int64_t retry_after_ms(const struct ledger_result *result, const struct rate_state *limit)
 {
-    const struct ledger_lot *lot = &result->before;
     if (result->verdict == VERDICT_RATE_LIMITED)
         return limit->reset_ms;
-    return result->held ? lot->auction.ends_at_ms + lot->auction.terms.rules.close_grace_ms - lot->db_now_ms +
-                              JUDGING_MARGIN_MS
-                        : 0;
+    return result->held ? until_judged_ms(&result->before) : 0;
 }
 
 static void answer_refused(struct request *request, struct response *response,

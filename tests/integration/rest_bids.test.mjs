@@ -100,6 +100,22 @@ describe('bids over REST', () => {
     (await bid(buyer, lot, late)).refused('AUCTION_ENDED', 409);
   });
 
+  it('are told to come back soon when the close is overdue, for nobody was there to decide it', async () => {
+    const brief = await stack.sale({ durationMs: 1000, extensionWindowMs: 1000, extensionMs: 1000, closeGraceMs: 1000 });
+    await stack.bidder('aoi', brief.id);
+    const lot = await stack.lot(brief.id);
+    const { endsAtMs } = await stack.auction(lot);
+    stack.nodes[0].kill('SIGSTOP');
+    try {
+      await new Promise((done) => setTimeout(done, endsAtMs + 1500 - Date.now()));
+      const { retryAfterMs } = (await bid(aoi, lot, { amount: 1000000 })).refused('UNAVAILABLE', 503);
+      assert.ok(retryAfterMs > 0 && retryAfterMs <= 1000, `${retryAfterMs} ms`);
+    } finally {
+      stack.nodes[0].kill('SIGCONT');
+    }
+    await stack.ended(lot);
+  });
+
   it('can be read back with their private parts, and nobody else reads them', async () => {
     const lot = await stack.lot(sale.id, { until: 'schedule' });
     (await bid(aoi, lot, { maxAmount: 1200000 })).expect(200);
