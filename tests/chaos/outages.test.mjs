@@ -11,6 +11,7 @@ import { Stack } from '../integration/support/stack.mjs';
 
 const BIDDERS = 6;
 const DRAIN_MS = 1500;
+const SEEDS = process.env.SERI_CHAOS_SEEDS?.split(',').map(Number) ?? [4];
 const LADDER = [{ below: 0, step: 10000 }];
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -234,4 +235,79 @@ describe('in an outage', () => {
       }
       for (const node of stack.nodes) assert.ok((await metric(node, 'seri_connections')) > 0);
     }));
+
+  /** Numbers that are the same for the same seed, from 0 to below `most`. */
+  function dice(seed) {
+    let state = seed;
+    return (most) => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return Math.floor((state / 2 ** 32) * most);
+    };
+  }
+  const disasters = {
+    'Redis frozen': async (ms) => {
+      stack.redis.kill('SIGSTOP');
+      await sleep(ms);
+      stack.redis.kill('SIGCONT');
+    },
+    'Redis restarted': async () => {
+      await stack.redis.stop();
+      stack.redis = await startRedis(stack.folder.path, stack.redisPort);
+    },
+    'PostgreSQL frozen': async (ms) => {
+      postgres.freeze();
+      await sleep(ms);
+      postgres.thaw();
+    },
+    'PostgreSQL crashed': async () => {
+      await postgres.end('SIGQUIT');
+      await postgres.begin();
+    },
+    'connections cut': async () => {
+      stack.database.sql("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+    },
+    'a node frozen': async (ms, roll) => {
+      const node = stack.nodes[roll(stack.nodes.length)];
+      node.kill('SIGSTOP');
+      await sleep(ms);
+      node.kill('SIGCONT');
+    },
+    'all nodes frozen': async (ms) => {
+      for (const node of stack.nodes) node.kill('SIGSTOP');
+      await sleep(ms);
+      for (const node of stack.nodes) node.kill('SIGCONT');
+    },
+    'a node killed': async (ms, roll) => {
+      await stack.killNode(stack.nodes[roll(stack.nodes.length)]);
+      await stack.startNode();
+    },
+  };
+
+  for (const seed of SEEDS)
+    it(`of one thing after another, and two at a time (${seed}), on lots that end meanwhile, all answers are true`, async () => {
+      const roll = dice(seed);
+      const brief = await stack.sale({ ladder: LADDER, durationMs: 6000, extensionWindowMs: 1500, extensionMs: 1500 });
+      const people = [];
+      for (const { name } of bidders) people.push(await stack.bidder(name, brief.id));
+      const crowds = [Crowd.at(stack, await stack.lot(sale.id), bidders, { overRest: 1 })];
+      for (let i = 0; i < 2; i++) crowds.push(Crowd.at(stack, await stack.lot(brief.id), people, { overRest: 1 }));
+      const done = [];
+      try {
+        for (let i = 0; i < 7; i++) {
+          const pair = [Object.keys(disasters)[roll(8)], Object.keys(disasters)[roll(8)]];
+          done.push(pair.join(' and '));
+          // two that take and give back the same thing would be in each other's way
+          if (pair[0].split(' ')[0] === pair[1].split(' ')[0] || pair.every((name) => /node/.test(name)) || pair.includes('connections cut')) pair.pop();
+          await Promise.all(pair.map((name) => disasters[name](300 + roll(1200), roll).catch((error) => assert.match(`${error.stderr}`, /could not connect|terminat|starting up|Connection refused/i))));
+          await sleep(roll(800));
+        }
+        await goOn(crowds[0].lot);
+        await crowds[0].more(10);
+        for (const crowd of crowds) await crowd.check();
+      } catch (error) {
+        throw new Error(`after ${done.join(', ')}: ${error.stack} ${error.cause ?? ''}`, { cause: error });
+      } finally {
+        await Promise.allSettled(crowds.map((crowd) => crowd.stop()));
+      }
+    });
 });

@@ -9,6 +9,7 @@ const SILENCE_MS = 1000; // after which somebody with a socket tries the next no
 const LOOK_MS = 1500; // somebody who waits to be overtaken sees this often whether the node is still there
 const INSIST_MS = 60000; // on a verdict, all in all
 const START_PRICE = 1000000;
+const MAXIMUM = 35000; // over its amount, of every fourth bid
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -173,7 +174,7 @@ class Bidder {
   async run() {
     let price = START_PRICE;
     while (!this.crowd.stopped) {
-      const bid = { bidId: randomUUID(), amount: price };
+      const bid = { bidId: randomUUID(), amount: price, ...(this.answers.length % 4 === 3 ? { maxAmount: price + MAXIMUM } : {}) };
       const answer = await this.#insist(bid);
       this.answers.push({ bidder: this.person, bid, answer });
       if (answer.ok) price = await this.#wait(true);
