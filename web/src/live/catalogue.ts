@@ -1,7 +1,9 @@
 // Finding lots in a catalogue: what is typed is looked for in all names, in the form in which people type it.
 import type { Schemas } from '@/api/client';
+import type { ServerEvents } from '@/api/generated/live';
 
 type Lot = Schemas['Auction'];
+export type BoardLot = ServerEvents['sale:update']['lots'][number];
 
 export type Order = 'lot' | 'price' | '-price' | 'ending';
 
@@ -49,4 +51,24 @@ export function find(lots: readonly Lot[], { text, sex, status, order, watched }
     .filter((lot) => (number !== null ? lot.lotNumber === number : matches(lot, words)))
     .filter((lot) => (!sex || lot.horse.sex === sex) && (!status || lot.status === status) && (!watched || watched.has(lot.id)))
     .sort(ORDERS[order]);
+}
+
+/** The lots as the board has them now; the same array when that is nothing new. */
+export function withBoard(lots: readonly Lot[], board: readonly BoardLot[]): readonly Lot[] {
+  const fresh = new Map(board.map((lot) => [lot.auctionId, lot]));
+  let changed = false;
+  const next = lots.map((lot) => {
+    const now = fresh.get(lot.id);
+    if (!now || now.seq <= lot.seq) return lot;
+    changed = true;
+    const { seq, status, price, startsAtMs, endsAtMs } = now;
+    return { ...lot, seq, status, price, startsAtMs, endsAtMs };
+  });
+  return changed ? next : lots;
+}
+
+/** Whether the board has lots that the catalogue has not: some were added since it was loaded. */
+export function hasStrangers(lots: readonly Lot[], board: readonly BoardLot[]): boolean {
+  const known = new Set(lots.map(({ id }) => id));
+  return board.some(({ auctionId, status }) => status !== 'draft' && !known.has(auctionId));
 }

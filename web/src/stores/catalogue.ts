@@ -1,7 +1,10 @@
-// The lots of one sale, all of them: a catalogue of a thousand is searched and sorted in the browser, without asking again.
+// The lots of one sale, all of them: a catalogue of a thousand is searched and sorted in the browser, without asking again. While a
+// page follows the sale, its room tells how the lots stand; lots that were added since are fetched.
 import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
 import { api, take, type Schemas } from '@/api/client';
+import { hasStrangers, withBoard, type BoardLot } from '@/live/catalogue';
+import { useLive } from './live';
 
 export type Sale = Schemas['Sale'];
 export type CatalogueLot = Schemas['Auction'];
@@ -9,13 +12,18 @@ export type CatalogueLot = Schemas['Auction'];
 const PAGE = 200;
 /** More than this is not for one screen; the rest is found by search. */
 const LOTS_MAX = 5_000;
+/** Added lots come in lumps, as the office works; they are fetched together. */
+const STRANGERS_MS = 3_000;
 
 export const useCatalogue = defineStore('catalogue', () => {
   const sale = ref<Sale | null>(null);
-  const lots = shallowRef<CatalogueLot[]>([]);
+  const live = useLive();
+  const lots = shallowRef<readonly CatalogueLot[]>([]);
   /** The sale of which all lots are here. */
   const complete = ref<number | null>(null);
   let wanted = 0;
+  let followed = 0;
+  let strangers: ReturnType<typeof setTimeout> | undefined;
 
   /** Loads the sale and its lots, page by page; what has come is there to be seen while the rest is fetched. */
   async function open(saleId: number): Promise<void> {
@@ -40,5 +48,38 @@ export const useCatalogue = defineStore('catalogue', () => {
     complete.value = saleId;
   }
 
-  return { sale, lots, complete, open };
+  function learn(board: readonly BoardLot[]): void {
+    lots.value = withBoard(lots.value, board);
+    if (complete.value !== followed || strangers !== undefined || !hasStrangers(lots.value, board)) return;
+    strangers = setTimeout(() => {
+      strangers = undefined;
+      if (followed) void open(followed).catch(() => undefined);
+    }, STRANGERS_MS);
+  }
+
+  function join(): void {
+    const saleId = followed;
+    void live.connection
+      .request('sale:join', { saleId })
+      .then((board) => followed === saleId && learn(board.lots))
+      // The lots are as they were loaded then; the next connection joins again.
+      .catch(() => undefined);
+  }
+
+  live.connection.on('sale:update', ({ saleId, lots: board }) => saleId === followed && learn(board));
+
+  /** Keeps the lots of the sale true until the returned function is called. */
+  function follow(saleId: number): () => void {
+    followed = saleId;
+    const stop = live.onUp(join);
+    return () => {
+      stop();
+      followed = 0;
+      clearTimeout(strangers);
+      strangers = undefined;
+      void live.connection.request('sale:leave', { saleId }).catch(() => undefined);
+    };
+  }
+
+  return { sale, lots, complete, open, follow };
 });
