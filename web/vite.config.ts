@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import vueI18n from '@intlify/unplugin-vue-i18n/vite';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig } from 'vitest/config';
+import { VitePWA } from 'vite-plugin-pwa';
 import vuetify from 'vite-plugin-vuetify';
 
 const origin = process.env.SERI_ORIGIN ?? 'http://localhost:8080';
@@ -15,6 +16,35 @@ export default defineConfig({
     vuetify({ autoImport: true }),
     // Messages are compiled here: the browser needs neither the compiler nor eval.
     vueI18n({ include: [path('src/i18n/**/*.json')], runtimeOnly: true, strictMessage: true }),
+    // All built files are kept on the device together: pages open at once, and one that is open over a new build still finds the
+    // parts that it has not loaded yet. Answers of the API are never kept: an old price is worse than none. The page is kept with
+    // the headers that it came with, so its nonce and its content policy stay a pair.
+    VitePWA({
+      registerType: 'prompt',
+      injectRegister: null,
+      manifest: {
+        id: '/',
+        name: 'セリ Seri',
+        short_name: 'セリ',
+        description: '競走馬のライブオークション — live racehorse auctions',
+        lang: 'ja',
+        start_url: '/',
+        display: 'standalone',
+        theme_color: '#0b5d3b',
+        background_color: '#f4f6f2',
+        icons: [
+          { src: '/icons/192.png', sizes: '192x192', type: 'image/png' },
+          { src: '/icons/512.png', sizes: '512x512', type: 'image/png' },
+          { src: '/icons/maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+        ],
+      },
+      workbox: {
+        globPatterns: ['**/*.{js,css,html,svg}'],
+        navigateFallback: '/index.html',
+        navigateFallbackDenylist: [/^\/(api|ws|sse|socket\.io|health|ready|metrics)(\/|$)/],
+        cleanupOutdatedCaches: true,
+      },
+    }),
   ],
   resolve: { alias: { '@': path('src') } },
   build: { target: 'es2022', sourcemap: false, cssCodeSplit: true, reportCompressedSize: true },
