@@ -212,6 +212,20 @@ describe('media in a folder', () => {
     (await upload(office, crowded, { kind: 'photo' }, png())).refused('CONFLICT', 409);
   });
 
+  it('stand beside the lot in lists: the first photo that everybody may see and that is small enough', async () => {
+    const sale = await stack.sale();
+    const lotId = await stack.lot(sale.id, { until: 'schedule' });
+    const shown = async () => (await visitor.get(`/api/auctions?saleId=${sale.id}`)).expect(200).items[0].horse.photo;
+    const { horse } = (await visitor.get(`/api/auctions/${lotId}`)).expect(200);
+    assert.equal(horse.photo, null);
+    (await upload(office, horse.id, { kind: 'photo', private: true }, png(1000))).expect(201);
+    const large = (await upload(office, horse.id, { kind: 'photo' }, png(1001))).expect(201);
+    const small = (await upload(office, horse.id, { kind: 'photo' }, png(1002))).expect(201);
+    assert.equal(await shown(), large.url);
+    stack.database.sql(`UPDATE media SET size = 1000001 WHERE id = ${large.id}`);
+    assert.equal(await shown(), small.url);
+  });
+
   it('show what is private only to whom it concerns, for a while, and say who looked', async () => {
     const sale = await stack.sale();
     const aoi = await stack.bidder('aoi', sale.id);
