@@ -5,7 +5,7 @@
  *
  * The holder of the lot's lease leaves the read out for bids that it can accept: the state is that of its own
  * last append, and this append tells whether it still is (recall.h). Those it would refuse go into the next
- * turn, with a read.
+ * turn, with a read, and so does the first bid that only the ledger can judge, with all behind it.
  *
  * State and facts are asked for at once. Facts older than the state will not do: the memory of a bid accepted
  * in between through another node would be missing, and the bid be refused as its own competitor. So they

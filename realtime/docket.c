@@ -12,6 +12,7 @@
 struct sitting {
     struct docket *docket;
     int16_t places[PLACES]; /* index of a ticket, plus one; 0: free */
+    bool stopped;           /* upon memories no more can be said */
 };
 
 static void note_leader(struct docket *docket, int64_t user)
@@ -164,17 +165,25 @@ static void judge(struct docket *docket, struct ticket *ticket)
     }
 }
 
-/* Upon memories: accepted if the gates and the rules allow it, else doubted. */
-static void presume(struct docket *docket, struct ticket *ticket)
+/* Upon memories: accepted if the gates and the rules allow it, else doubted. Where nothing is known of the
+ * bidder, or of the moment, the best is supposed: if the ledger might then accept the bid, nobody behind it
+ * may go first. */
+static void presume(struct sitting *sitting, struct ticket *ticket)
 {
+    struct docket *docket = sitting->docket;
     struct decision decision;
-    bool good = ticket->fate == FATE_OPEN && ticket->bid.received_at_ms != 0 &&
-                passes_gates(ticket, ticket->facts.bidder);
+    bool known = ticket->fate == FATE_OPEN && ticket->bid.received_at_ms != 0;
+    if (!known)
+        ticket->facts = (struct ticket_facts){.bidder = true, .facts = {.approved = true}};
+    bool passes = passes_gates(ticket, ticket->facts.bidder);
     ticket->fate = FATE_DOUBTED;
-    if (!good)
+    if (!passes)
         return;
     int64_t received_at_ms = ask_the_rules(docket, ticket, &decision);
     if (decision.kind != DECISION_EVENTS)
+        return;
+    sitting->stopped = !known;
+    if (!known)
         return;
     ticket->answer.received_at_ms = received_at_ms;
     accept(docket, ticket, &decision, received_at_ms);
@@ -214,10 +223,12 @@ static void presume_ticket(struct sitting *sitting, size_t index)
     ticket->answer = (struct desk_answer){0};
 
     size_t place;
-    if (find_twin(sitting, index, &place) != NULL)
-        ticket->fate = FATE_DOUBTED;
+    bool is_twin = find_twin(sitting, index, &place) != NULL;
     sitting->places[place] = (int16_t)(index + 1);
-    presume(sitting->docket, ticket);
+    if (is_twin || sitting->stopped)
+        ticket->fate = FATE_DOUBTED;
+    else
+        presume(sitting, ticket);
 }
 
 /* ---- the lot's own clock ---- */

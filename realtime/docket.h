@@ -71,7 +71,7 @@ bool docket_is_behind(const struct docket *docket);
 void docket_decide(struct docket *docket);
 
 /** The same upon memories: `lot` as this desk left it, the facts of the tickets that are not doubted. Nothing
- * is decided but acceptances; every other ticket is doubted. */
+ * is decided but acceptances, in order; every other ticket is doubted. */
 void docket_presume(struct docket *docket);
 
 /** Forgets the decisions, not the tickets. */

@@ -71,6 +71,12 @@ static void presume(int64_t monotonic_ms)
     docket_presume(&docket);
 }
 
+static void assert_fates(const enum ticket_fate *fates)
+{
+    for (size_t i = 0; i < docket.count; i++)
+        ck_assert_int_eq(docket.tickets[i]->fate, fates[i]);
+}
+
 START_TEST(the_state_is_the_one_this_desk_left)
 {
     read_turn();
@@ -93,18 +99,30 @@ END_TEST
 START_TEST(only_acceptances_are_presumed)
 {
     read_turn();
-    add(1, 1050000, 3);                         /* leads */
-    add(2, 1100000, 4);                         /* good */
-    add(1, 1100000, 5);                         /* too low */
-    add(2, 1100000, 4);                         /* a twin */
-    add(1, 1200000, 6)->bid.received_at_ms = 0; /* counts from the commit, which only the ledger knows */
-    add(1, 1200000, 7)->bid.received_at_ms = NOW_MS * 2; /* from then at the latest: now */
+    add(1, 1050000, 3);                                  /* leads */
+    add(2, 1100000, 4);                                  /* good */
+    add(1, 1100000, 5);                                  /* too low */
+    add(2, 1100000, 4);                                  /* a twin */
+    add(1, 1200000, 6)->bid.received_at_ms = NOW_MS * 2; /* from then at the latest: now */
+    add(2, 1300000, 7)->bid.received_at_ms = 0; /* counts from the commit, which only the ledger knows */
     presume(READ_MS + 1);
-    static const enum ticket_fate fates[] = {FATE_DOUBTED, FATE_ACCEPTED, FATE_DOUBTED,
-                                             FATE_DOUBTED, FATE_DOUBTED,  FATE_ACCEPTED};
-    for (size_t i = 0; i < docket.count; i++)
-        ck_assert_int_eq(docket.tickets[i]->fate, fates[i]);
+    assert_fates((enum ticket_fate[]){FATE_DOUBTED, FATE_ACCEPTED, FATE_DOUBTED, FATE_DOUBTED, FATE_ACCEPTED,
+                                      FATE_DOUBTED});
     ck_assert_int_eq(ledger_batch_state(docket.batch)->price, 1200000);
+}
+END_TEST
+
+/* Nobody comes first because more happens to be remembered of them. */
+START_TEST(no_bid_goes_past_one_that_the_ledger_might_accept)
+{
+    read_turn();
+    add(3, 1000000, 3); /* a stranger, but too low whoever it is */
+    add(2, 1050000, 4);
+    add(3, 1100000, 5); /* a stranger, and good if approved */
+    add(1, 1100000, 6);
+    presume(READ_MS);
+    assert_fates((enum ticket_fate[]){FATE_DOUBTED, FATE_ACCEPTED, FATE_DOUBTED, FATE_DOUBTED});
+    ck_assert_int_eq(ledger_batch_state(docket.batch)->price, 1050000);
 }
 END_TEST
 
@@ -152,6 +170,7 @@ int main(void)
     tcase_add_test(tests, the_state_is_the_one_this_desk_left);
     tcase_add_test(tests, nothing_is_remembered_of_a_lot_that_takes_no_bids);
     tcase_add_test(tests, only_acceptances_are_presumed);
+    tcase_add_test(tests, no_bid_goes_past_one_that_the_ledger_might_accept);
     tcase_add_test(tests, old_facts_and_strangers_are_doubted);
     tcase_add_test(tests, who_has_a_credit_limit_is_judged_by_the_ledger_alone);
     tcase_add_test(tests, one_bid_too_many_is_doubted);
