@@ -10,8 +10,12 @@
 
 /* In the order of the label's values of METRIC_MESSAGES_IN, which has "unknown" behind them. */
 static const struct command_event *const events[] = {
-    &event_auction_join, &event_auction_leave, &event_auction_bid, &event_auth_refresh,
-    &event_time_sync,    &event_sale_join,     &event_sale_leave,
+    &event_auction_join,  &event_auction_leave,    &event_auction_bid,     &event_auth_refresh,
+    &event_time_sync,     &event_sale_join,        &event_sale_leave,      &event_auction_start,
+    &event_auction_pause, &event_auction_resume,   &event_auction_extend,  &event_auction_step,
+    &event_auction_warn,  &event_auction_message,  &event_auction_reserve, &event_auction_hammer,
+    &event_auction_pass,  &event_auction_withdraw, &event_auction_undo,    &event_auction_reopen,
+    &event_sale_pause,    &event_sale_resume,
 };
 #define EVENTS (sizeof events / sizeof events[0])
 
@@ -59,15 +63,18 @@ static void run_event(struct node *node, struct session *session, const struct r
     struct field_faults faults = {0};
     if (object == NULL)
         field_fault(&faults, "data", "is required");
-    else if (fields_read(object, event->fields, event->field_count, data, &faults) && event->check != NULL)
-        event->check(data, &faults);
+    else if (fields_read(object, event->schema->fields, event->schema->count, data, &faults) &&
+             event->check != NULL)
+        event->check(event, data, &faults);
     if (faults.count > 0) {
         if (event->refused != NULL)
             event->refused(node, session, VERDICT_INVALID_MESSAGE);
         misunderstood(session, request, VERDICT_INVALID_MESSAGE, &faults);
         return;
     }
-    event->run(node, session, request, data);
+    struct request granted = *request;
+    granted.event = event;
+    event->run(node, session, &granted, data);
 }
 
 void dispatch_event(struct node *node, struct session *session, const char *name, const cJSON *data,

@@ -18,7 +18,8 @@ struct reception {
 
 /** A message on its way through a command: what is needed to answer it. */
 struct request {
-    bool wanted; /* an answer */
+    const struct command_event *event; /* which one it is, once it has passed the gate */
+    bool wanted;                       /* an answer */
     int64_t id;
     struct reception reception;
 };
@@ -30,10 +31,10 @@ struct request {
 struct command_event {
     const char *name;
     role_set roles;
-    const struct field *fields;
-    size_t field_count;
+    const struct schema *schema; /* its struct has COMMAND_DATA_MAX bytes at most */
+    int argument;                /* for those that share what follows */
     /** What the fields cannot express; may be NULL. */
-    void (*check)(const void *data, struct field_faults *faults);
+    void (*check)(const struct command_event *event, const void *data, struct field_faults *faults);
     /** Carries it out and answers it once, now or later. Borrowed data is gone when it returns. */
     void (*run)(struct node *node, struct session *session, const struct request *request, const void *data);
     /** A refusal at the gate, for the audit; may be NULL. */
@@ -55,3 +56,9 @@ extern const struct command_event event_auth_refresh;
 extern const struct command_event event_time_sync;
 extern const struct command_event event_sale_join;
 extern const struct command_event event_sale_leave;
+
+/** The auctioneer's commands about a lot, and about a sale. */
+extern const struct command_event event_auction_start, event_auction_pause, event_auction_resume,
+    event_auction_extend, event_auction_step, event_auction_warn, event_auction_message,
+    event_auction_reserve, event_auction_hammer, event_auction_pass, event_auction_withdraw,
+    event_auction_undo, event_auction_reopen, event_sale_pause, event_sale_resume;

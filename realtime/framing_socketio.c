@@ -138,7 +138,8 @@ static void take_connect(struct session *session, const struct socketio_packet *
 static void take_event(struct session *session, const struct socketio_packet *packet,
                        const struct reception *reception)
 {
-    struct request request = {packet->id != SOCKETIO_NO_ID, packet->id, *reception};
+    struct request request = {
+        .wanted = packet->id != SOCKETIO_NO_ID, .id = packet->id, .reception = *reception};
     struct field_faults faults = {0};
     const char *reason;
     cJSON *array = json_parse(packet->payload, packet->payload_size, &reason);

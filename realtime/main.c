@@ -14,6 +14,7 @@
 #include "realtime/access.h"
 #include "realtime/audit.h"
 #include "realtime/board.h"
+#include "realtime/clerks.h"
 #include "realtime/clocksync.h"
 #include "realtime/desk.h"
 #include "realtime/door.h"
@@ -132,6 +133,7 @@ static void stop(struct program *program)
     uv_close((uv_handle_t *)&program->signals[1], NULL);
     door_destroy(&program->door);
     desks_destroy(&node->desks);
+    clerks_destroy(&node->clerks);
     inbox_destroy(&node->inbox);
     leases_destroy(&node->leases);
     overload_destroy(&node->overload);
@@ -185,7 +187,7 @@ static void on_drain(uv_timer_t *timer)
     struct drain *drain = &program->drain;
     int64_t drain_ms = config_int(program->config, "DRAIN_MS");
     int64_t passed_ms = clock_monotonic_ms() - drain->began_ms;
-    int pending = desks_pending(node->desks);
+    int pending = desks_pending(node->desks) + clerks_pending(node->clerks);
     bool out_of_patience = passed_ms >= drain_ms + DRAIN_PATIENCE_MS;
     if (!drain->closing && pending == 0 && (passed_ms >= drain_ms || sessions_count(node->sessions) == 0)) {
         drain->closing = true;
@@ -193,7 +195,7 @@ static void on_drain(uv_timer_t *timer)
     }
     if ((drain->closing && sessions_count(node->sessions) == 0) || out_of_patience) {
         log_info("stopped", log_number("clients left", sessions_count(node->sessions)),
-                 log_number("bids left", pending));
+                 log_number("decisions left", pending));
         stop(program);
     }
 }
@@ -323,6 +325,7 @@ static void create_parts(struct node *node)
     node->access = access_create(node);
     node->leases = leases_create(node);
     node->desks = desks_create(node);
+    node->clerks = clerks_create(node);
     node->inbox = inbox_create(node);
     relay_start(node);
 }

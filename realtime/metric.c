@@ -15,9 +15,12 @@ static const char *const appends[] = {"done", "conflict", "rejected", "uncertain
 static const char *const leases[] = {"taken", "gone", NULL};
 static const char *const handovers[] = {"answered", "unheard", "not_sent", "late", NULL};
 static const char *const taken_in[] = {"good", "too_late", "bad", NULL};
-static const char *const events[] = {"auction:join", "auction:leave", "auction:bid",
-                                     "auth:refresh", "time:sync",     "sale:join",
-                                     "sale:leave",   "unknown",       NULL};
+static const char *const events[] = {"auction:join",  "auction:leave",    "auction:bid",     "auth:refresh",
+                                     "time:sync",     "sale:join",        "sale:leave",      "auction:start",
+                                     "auction:pause", "auction:resume",   "auction:extend",  "auction:step",
+                                     "auction:warn",  "auction:message",  "auction:reserve", "auction:hammer",
+                                     "auction:pass",  "auction:withdraw", "auction:undo",    "auction:reopen",
+                                     "sale:pause",    "sale:resume",      "unknown",         NULL};
 static const char *verdicts[VERDICT_COUNT + 1];
 
 /* clang-format off */
@@ -44,6 +47,9 @@ static const struct metric table[METRIC_REALTIME_COUNT] = {
     [METRIC_BATCHES] = {METRIC_COUNTER, "seri_batches_total", "Batches of bids decided", NULL, NULL},
     [METRIC_BATCHES_PRESUMED] = {METRIC_COUNTER, "seri_batches_presumed_total", "Batches accepted by the holder of the desk without reading the ledger first", NULL, NULL},
     [METRIC_BATCH_BIDS] = {METRIC_COUNTER, "seri_batch_bids_total", "Bids in these batches", NULL, NULL},
+    [METRIC_COMMANDS] = {METRIC_COUNTER, "seri_commands_total", "Commands of the auctioneer answered", "verdict", verdicts},
+    [METRIC_COMMANDS_PENDING] = {METRIC_GAUGE, "seri_commands_pending", "Commands of the auctioneer waiting or being carried out", NULL, NULL},
+    [METRIC_TELLING_FAILED] = {METRIC_COUNTER, "seri_telling_failed_total", "Messages about carried out commands that did not reach Redis", NULL, NULL},
     [METRIC_APPENDS] = {METRIC_COUNTER, "seri_appends_total", "Appends to the ledger", "outcome", appends},
     [METRIC_APPEND_TIME] = {METRIC_HISTOGRAM_MS, "seri_append_ms", "One append to the ledger", NULL, NULL},
     [METRIC_DESK_PENDING] = {METRIC_GAUGE, "seri_desk_pending", "Bids waiting or in flight", NULL, NULL},

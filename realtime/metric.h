@@ -31,6 +31,9 @@ enum realtime_metric {
     METRIC_BATCHES,          /* counter */
     METRIC_BATCHES_PRESUMED, /* counter: of them, decided without a read */
     METRIC_BATCH_BIDS,       /* counter: bids in these batches */
+    METRIC_COMMANDS,         /* counter by verdict */
+    METRIC_COMMANDS_PENDING, /* gauge */
+    METRIC_TELLING_FAILED,   /* counter */
     METRIC_APPENDS,          /* counter by enum metric_append */
     METRIC_APPEND_TIME,      /* histogram */
     METRIC_DESK_PENDING,     /* gauge */

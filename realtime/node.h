@@ -32,6 +32,7 @@ struct node {
     struct rooms *sale_rooms; /* of sales */
     struct boards *boards;
     struct you *you;
+    struct clerks *clerks;
     struct sessions *sessions;
     struct overload *overload;
     struct server *server;

@@ -9,25 +9,6 @@
 struct request;
 struct response;
 
-/** What a body or a query may hold, and the struct that it is read into. */
-struct schema {
-    const struct field *fields;
-    size_t count;
-    size_t size; /* of the struct, which the gate allocates zeroed */
-};
-
-/** A row of a table of fields: kind as in FIELD_INT, struct, its member, name, then what else the row says.
- */
-#define FIELD(kind, target, member, text, ...)                                                               \
-    {                                                                                                        \
-        .name = (text), .type = FIELD_##kind, .offset = offsetof(target, member), __VA_ARGS__                \
-    }
-
-#define SCHEMA(type, table)                                                                                  \
-    {                                                                                                        \
-        .fields = (table), .count = sizeof(table) / sizeof(table)[0], .size = sizeof(type)                   \
-    }
-
 /** Answers a request: by one of the response_ functions, exactly once on every way through. */
 typedef void route_handler(struct request *request, struct response *response);
 

@@ -5,13 +5,6 @@
 
 #define PAGE 200
 
-const char *const sale_lots_names[] = {
-    [SALE_LOTS_SALE] = "sale",
-    [SALE_LOTS_OUTAGE] = "outage",
-    [SALE_LOTS_ALL] = "all",
-    [SALE_LOTS_COUNT] = NULL,
-};
-
 /* One command being carried out. */
 struct run {
     struct db *db;

@@ -6,16 +6,7 @@
 #pragma once
 
 #include "core/store/ledger.h"
-
-enum sale_lots {
-    SALE_LOTS_SALE,   /* of a resumption: the lots that a pause of the sale paused */
-    SALE_LOTS_OUTAGE, /* those that an outage paused; the sale itself stays as it is */
-    SALE_LOTS_ALL,    /* all that are paused */
-    SALE_LOTS_COUNT
-};
-
-/** Names as in the API, NULL-terminated. */
-extern const char *const sale_lots_names[];
+#include "core/wire/command.h"
 
 struct sale_command {
     int64_t sale_id;

@@ -10,6 +10,7 @@
 
 #include <cjson/cJSON.h>
 #include <stdarg.h>
+#include <stddef.h>
 
 /** The largest whole number, either sign, that every JSON reader keeps exactly (RFC 8785, I-JSON). */
 #define JSON_INT_MAX INT64_C(9007199254740991)
@@ -48,6 +49,25 @@ struct field {
     const char *const *names; /* ENUM, NULL-terminated */
     size_t present; /* offset of a bool set true when the member is there, null included; 0: not wanted */
 };
+
+/** What an object may hold, and the struct that it is read into. */
+struct schema {
+    const struct field *fields;
+    size_t count;
+    size_t size; /* of the struct, which is zeroed before */
+};
+
+/** A row of a table of fields: kind as in FIELD_INT, struct, its member, name, then what else the row says.
+ */
+#define FIELD(kind, target, member, text, ...)                                                               \
+    {                                                                                                        \
+        .name = (text), .type = FIELD_##kind, .offset = offsetof(target, member), __VA_ARGS__                \
+    }
+
+#define SCHEMA(type, table)                                                                                  \
+    {                                                                                                        \
+        .fields = (table), .count = sizeof(table) / sizeof(table)[0], .size = sizeof(type)                   \
+    }
 
 #define FIELD_FAULTS_MAX 16
 

@@ -28,25 +28,24 @@ struct auction_bid {
 
 _Static_assert(sizeof(struct auction_bid) <= COMMAND_DATA_MAX, "the gate has no room for it");
 
-#define FIELD(kind, member, text, ...)                                                                       \
-    {                                                                                                        \
-        .name = (text), .type = FIELD_##kind, .offset = offsetof(struct auction_bid, member), __VA_ARGS__    \
-    }
-
-/* clang-format off */
 static const struct field fields[] = {
-    FIELD(INT,  auction_id, "auctionId", .required = true, .lowest = 1, .highest = WHOLE_MAX),
-    FIELD(UUID, bid_id,     "bidId",     .required = true),
-    FIELD(INT,  amount,     "amount",    .nullable = true, .lowest = 1, .highest = MONEY_MAX),
-    FIELD(INT,  max_amount, "maxAmount", .nullable = true, .lowest = 1, .highest = MONEY_MAX),
-    FIELD(BOOL, confirm,    "confirm",   .nullable = true),
-    FIELD(BOOL, withdraw,   "withdraw",  .nullable = true),
-    FIELD(INT,  sent_at_ms, "sentAtMs",  .nullable = true, .lowest = 0, .highest = WHOLE_MAX),
+    FIELD(INT, struct auction_bid, auction_id, "auctionId", .required = true, .lowest = 1,
+          .highest = WHOLE_MAX),
+    FIELD(UUID, struct auction_bid, bid_id, "bidId", .required = true),
+    FIELD(INT, struct auction_bid, amount, "amount", .nullable = true, .lowest = 1, .highest = MONEY_MAX),
+    FIELD(INT, struct auction_bid, max_amount, "maxAmount", .nullable = true, .lowest = 1,
+          .highest = MONEY_MAX),
+    FIELD(BOOL, struct auction_bid, confirm, "confirm", .nullable = true),
+    FIELD(BOOL, struct auction_bid, withdraw, "withdraw", .nullable = true),
+    FIELD(INT, struct auction_bid, sent_at_ms, "sentAtMs", .nullable = true, .lowest = 0,
+          .highest = WHOLE_MAX),
 };
-/* clang-format on */
 
-static void check(const void *data, struct field_faults *faults)
+static const struct schema schema = SCHEMA(struct auction_bid, fields);
+
+static void check(const struct command_event *event, const void *data, struct field_faults *faults)
 {
+    (void)event;
     const struct auction_bid *bid = data;
     bool empty = bid->amount == 0 && bid->max_amount == 0;
     if (empty && !bid->withdraw)
@@ -153,8 +152,7 @@ static void refused(struct node *node, const struct session *session, enum verdi
 const struct command_event event_auction_bid = {
     .name = "auction:bid",
     .roles = ROLES_BIDDERS,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof fields[0],
+    .schema = &schema,
     .check = check,
     .run = run,
     .refused = refused,

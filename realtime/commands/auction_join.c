@@ -45,6 +45,8 @@ static const struct field fields[] = {
      .present = offsetof(struct join_wish, has_since)},
 };
 
+static const struct schema schema = SCHEMA(struct join_wish, fields);
+
 struct join {
     struct node *node;
     uint64_t session_id;
@@ -304,7 +306,6 @@ static void run(struct node *node, struct session *session, const struct request
 const struct command_event event_auction_join = {
     .name = "auction:join",
     .roles = ROLES_ANYONE,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof fields[0],
+    .schema = &schema,
     .run = run,
 };

@@ -23,6 +23,8 @@ static const struct field fields[] = {
      .highest = (INT64_C(1) << 53) - 1},
 };
 
+static const struct schema schema = SCHEMA(struct auction_leave, fields);
+
 static void run(struct node *node, struct session *session, const struct request *request, const void *data)
 {
     const struct auction_leave *leave = data;
@@ -36,7 +38,6 @@ static void run(struct node *node, struct session *session, const struct request
 const struct command_event event_auction_leave = {
     .name = "auction:leave",
     .roles = ROLES_ANYONE,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof fields[0],
+    .schema = &schema,
     .run = run,
 };

@@ -25,6 +25,8 @@ static const struct field fields[] = {
      .highest = TOKEN_SIZE_MAX},
 };
 
+static const struct schema schema = SCHEMA(struct auth_refresh, fields);
+
 static void run(struct node *node, struct session *session, const struct request *request, const void *data)
 {
     const struct auth_refresh *refresh = data;
@@ -52,7 +54,6 @@ static void run(struct node *node, struct session *session, const struct request
 const struct command_event event_auth_refresh = {
     .name = "auth:refresh",
     .roles = ROLES_ANYONE,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof fields[0],
+    .schema = &schema,
     .run = run,
 };

@@ -20,6 +20,8 @@ static const struct field fields[] = {
      .highest = (INT64_C(1) << 53) - 1},
 };
 
+static const struct schema schema = SCHEMA(struct sale_join, fields);
+
 static void run(struct node *node, struct session *session, const struct request *request, const void *data)
 {
     const struct sale_join *join = data;
@@ -29,7 +31,6 @@ static void run(struct node *node, struct session *session, const struct request
 const struct command_event event_sale_join = {
     .name = "sale:join",
     .roles = ROLES_ANYONE,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof fields[0],
+    .schema = &schema,
     .run = run,
 };

@@ -21,6 +21,8 @@ static const struct field fields[] = {
      .highest = (INT64_C(1) << 53) - 1},
 };
 
+static const struct schema schema = SCHEMA(struct sale_leave, fields);
+
 static void run(struct node *node, struct session *session, const struct request *request, const void *data)
 {
     const struct sale_leave *leave = data;
@@ -31,7 +33,6 @@ static void run(struct node *node, struct session *session, const struct request
 const struct command_event event_sale_leave = {
     .name = "sale:leave",
     .roles = ROLES_ANYONE,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof fields[0],
+    .schema = &schema,
     .run = run,
 };

@@ -21,6 +21,8 @@ static const struct field fields[] = {
      .highest = (INT64_C(1) << 53) - 1},
 };
 
+static const struct schema schema = SCHEMA(struct time_sync, fields);
+
 static void run(struct node *node, struct session *session, const struct request *request, const void *data)
 {
     const struct time_sync *sync = data;
@@ -40,7 +42,6 @@ static void run(struct node *node, struct session *session, const struct request
 const struct command_event event_time_sync = {
     .name = "time:sync",
     .roles = ROLES_ANYONE,
-    .fields = fields,
-    .field_count = sizeof fields / sizeof fields[0],
+    .schema = &schema,
     .run = run,
 };

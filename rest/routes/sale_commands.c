@@ -3,46 +3,12 @@
 #include "rest/routes/sale_commands.h"
 
 #include "core/base/log.h"
+#include "core/store/command_answer.h"
 #include "core/store/sale_command.h"
 #include "rest/publish.h"
 #include "rest/request.h"
 
-#include <string.h>
-
-#define REASON_MAX  300 /* characters; the ledger holds AUCTION_TEXT_MAX - 1 bytes */
 #define CONTENT_MAX 4096
-
-struct body {
-    struct uuid command_id;
-    const char *reason;
-    int lots;
-};
-
-#define COMMAND_ID FIELD(UUID, struct body, command_id, "commandId")
-#define REASON     FIELD(TEXT, struct body, reason, "reason", .lowest = 1, .highest = REASON_MAX)
-
-static const struct field pause_fields[] = {COMMAND_ID, REASON};
-static const struct field resume_fields[] = {
-    COMMAND_ID,
-    REASON,
-    FIELD(ENUM, struct body, lots, "lots", .names = sale_lots_names),
-};
-
-const struct schema sale_pause_body = SCHEMA(struct body, pause_fields);
-const struct schema sale_resume_body = SCHEMA(struct body, resume_fields);
-
-/* What was said, in canonical form: a repeat under the same commandId must say the same. */
-static void write_content(const struct request *request, struct buffer *out)
-{
-    const struct body *body = request->body;
-    struct json json = json_start(out);
-    json_object(&json, NULL);
-    if (request->route->argument == COMMAND_RESUME)
-        json_text(&json, "lots", sale_lots_names[body->lots]);
-    if (body->reason != NULL)
-        json_text(&json, "text", body->reason);
-    json_object_end(&json);
-}
 
 /* An answer being written while the lots are gone through. */
 struct telling {
@@ -56,22 +22,11 @@ static void tell_lot(void *context, int64_t auction_id, int64_t lot_number,
     struct telling *telling = context;
     if (result->batch != NULL)
         publish_batch(telling->worker, &result->before, result->batch);
-    struct json *json = &telling->json;
-    json_object(json, NULL);
-    json_int(json, "auctionId", auction_id);
-    json_int(json, "lotNumber", lot_number);
-    json_bool(json, "ok", result->verdict == VERDICT_OK);
-    if (result->verdict == VERDICT_OK)
-        json_int(json, "seq", result->seq);
-    else
-        json_text(json, "code", verdict_info(result->verdict)->code);
-    json_object_end(json);
+    command_answer_write_lot(&telling->json, auction_id, lot_number, result);
 }
 
 static void answer(struct request *request, struct response *response, const struct sale_command *command)
 {
-    char id[UUID_TEXT_SIZE];
-    uuid_format(command->command_id, id);
     struct telling telling = {.worker = request->worker, .json = response_json_start(response, 200)};
     struct json *json = &telling.json;
     struct error error = {0};
@@ -81,10 +36,7 @@ static void answer(struct request *request, struct response *response, const str
     enum verdict verdict =
         sale_command_execute(request->worker->db, command, tell_lot, &telling, &duplicate, &error);
     json_array_end(json);
-    json_bool(json, "ok", true);
-    json_bool(json, "duplicate", duplicate);
-    json_int(json, "saleId", command->sale_id);
-    json_text(json, "commandId", id);
+    command_answer_write_sale(json, command->sale_id, command->command_id, duplicate);
     json_object_end(json);
     if (verdict == VERDICT_OK)
         return;
@@ -96,22 +48,26 @@ static void answer(struct request *request, struct response *response, const str
 
 void sale_command_post(struct request *request, struct response *response)
 {
-    const struct body *body = request->body;
-    if (body->reason != NULL && strlen(body->reason) >= AUCTION_TEXT_MAX) {
-        response_refuse_field(response, request, "reason", "must be at most %d bytes", AUCTION_TEXT_MAX - 1);
+    const struct command_said *said = request->body;
+    enum command_kind kind = (enum command_kind)request->route->argument;
+    struct field_faults faults = {0};
+    command_check(kind, said, &faults);
+    if (faults.count > 0) {
+        response_problem(response, request,
+                         &(struct problem){.verdict = VERDICT_INVALID_MESSAGE, .faults = &faults});
         return;
     }
     struct buffer content;
     buffer_init(&content, CONTENT_MAX);
-    write_content(request, &content);
+    sale_command_write_content(kind, said, &content);
     answer(request, response,
            &(struct sale_command){
                .sale_id = request->path_id,
-               .kind = (enum command_kind)request->route->argument,
-               .lots = (enum sale_lots)body->lots,
+               .kind = kind,
+               .lots = (enum sale_lots)said->lots,
                .actor = request->who.user_id,
-               .command_id = uuid_is_nil(body->command_id) ? uuid_random() : body->command_id,
-               .reason = body->reason,
+               .command_id = uuid_is_nil(said->command_id) ? uuid_random() : said->command_id,
+               .reason = said->text,
                .content = content.data,
            });
     buffer_finish(&content);
