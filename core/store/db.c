@@ -218,11 +218,12 @@ enum db_outcome db_begin(struct db *db, struct error *error)
 enum db_outcome db_begin_snapshot(struct db *db, int64_t timeout_ms, struct error *error)
 {
     char sql[256];
-    snprintf(sql, sizeof sql,
-             "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = %lld; "
-             "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; "
-             "SET LOCAL max_parallel_workers_per_gather = 0",
-             (long long)timeout_ms);
+    snprintf(
+        sql, sizeof sql,
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = %lld; "
+        "SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL jit = off; SET LOCAL work_mem = '32MB'; "
+        "SET LOCAL max_parallel_workers_per_gather = 0",
+        (long long)timeout_ms);
     db->stream_ms = timeout_ms;
     return begin(db, sql, error);
 }

@@ -23,6 +23,7 @@ static const char style[] =
     "thead th{background:#eee;font-weight:600}thead th.n{white-space:normal}"
     "td:first-child:not(.n){min-width:6em}.n{text-align:right;white-space:nowrap;font-variant-numeric:"
     "tabular-nums}.t{white-space:nowrap}"
+    ".side{display:inline-block;vertical-align:top;margin-right:2rem;max-width:100%}"
     ".facts{width:auto;min-width:24rem}.facts th{background:#eee;font-weight:600;white-space:nowrap}"
     "code{font:.85em/1.3 monospace;word-break:break-all}.none{color:#666}"
     "@media print{body{padding:0;max-width:none;font-size:8.5pt}thead th,.facts th{"
@@ -174,7 +175,7 @@ static void write_heading(struct report_run *run, const struct report_column *co
 static void table(struct report_run *run)
 {
     const struct report_table *now = run->table;
-    buffer_append_text(&run->text, "<section><h2>");
+    buffer_append_format(&run->text, "<section%s><h2>", is_single(run) ? " class=\"side\"" : "");
     write_escaped(&run->text, report_text(run, now->en, now->ja));
     buffer_append_format(&run->text, "</h2><table%s>", is_single(run) ? " class=\"facts\"" : "");
     if (!is_single(run)) {
