@@ -252,6 +252,85 @@ START_TEST(a_connection_lost_amid_the_commit_is_uncertain)
 }
 END_TEST
 
+/* ---- very many rows ---- */
+
+struct taken {
+    int64_t rows, last;
+    int64_t enough; /* rows, after which no more are wanted; 0: never */
+};
+
+static bool take_user(void *context, const PGresult *row)
+{
+    struct taken *taken = context;
+    ck_assert_int_eq(PQntuples(row), 1);
+    ck_assert_int_gt(result_int(row, 0, "id"), taken->last);
+    taken->last = result_int(row, 0, "id");
+    return ++taken->rows != taken->enough;
+}
+
+static struct db_answer stream_users(struct taken *taken)
+{
+    struct params params;
+    params_init(&params);
+    params_int(&params, 0);
+    params_int(&params, 1000000);
+    for (int i = 3; i <= 6; i++)
+        params_text(&params, NULL);
+    struct db_answer answer = db_stream(db, SQL_USERS_PAGE, &params, take_user, taken, &error);
+    params_finish(&params);
+    return answer;
+}
+
+START_TEST(a_snapshot_hands_over_row_by_row_what_there_was_at_one_moment)
+{
+    script(other,
+           "INSERT INTO users (email, name, password_hash)"
+           " SELECT 'many' || i || '@example.test', 'many', 'hash' FROM generate_series(1, 5000) AS i");
+    struct taken first = {0}, again = {0};
+    ck_assert_int_eq(db_begin_snapshot(db, 10000, &error), DB_DONE);
+    ck_assert_int_eq(stream_users(&first).outcome, DB_DONE);
+    ck_assert_int_ge(first.rows, 5000);
+    script(other, "INSERT INTO users (email, name, password_hash) VALUES ('late@example.test', 'x', 'hash')");
+    ck_assert_int_eq(stream_users(&again).outcome, DB_DONE);
+    ck_assert_int_eq(again.rows, first.rows);
+    ck_assert_int_eq(try_create("written-in-a-snapshot"), DB_REFUSED);
+    db_rollback(db);
+    ck_assert_int_eq(try_create("written-after-a-snapshot"), DB_DONE);
+}
+END_TEST
+
+START_TEST(rows_that_are_not_wanted_any_more_stop_coming)
+{
+    struct taken taken = {.enough = 1};
+    script(other,
+           "INSERT INTO users (email, name, password_hash)"
+           " SELECT 'more' || i || '@example.test', 'more', 'hash' FROM generate_series(1, 50000) AS i");
+    ck_assert_int_eq(db_begin_snapshot(db, 10000, &error), DB_DONE);
+    (void)stream_users(&taken); /* refused, unless all rows were on their way already */
+    ck_assert_int_eq(taken.rows, 1);
+    db_rollback(db);
+    ck_assert_int_eq(try_create("after-a-stop"), DB_DONE);
+}
+END_TEST
+
+START_TEST(a_snapshot_s_statement_ends_at_its_time_out)
+{
+    struct taken taken = {0};
+    ck_assert_int_eq(db_begin(other, &error), DB_DONE);
+    script(other, "LOCK TABLE users IN ACCESS EXCLUSIVE MODE");
+    ck_assert_int_eq(db_begin_snapshot(db, 100, &error), DB_DONE);
+    struct db_answer answer = stream_users(&taken);
+    /* the preparation waits for the lock as well */
+    ck_assert_int_eq(answer.outcome, DB_REFUSED);
+    ck_assert_str_eq(answer.sqlstate, "57014");
+    db_rollback(db);
+    db_rollback(other);
+    ck_assert_int_eq(db_begin_snapshot(db, 10000, &error), DB_DONE);
+    ck_assert_int_eq(stream_users(&taken).outcome, DB_DONE);
+    db_rollback(db);
+}
+END_TEST
+
 START_TEST(a_script_that_fails_names_the_line)
 {
     ck_assert(!db_script(db, "SELECT 'あああ';\nSELECT 1;\nSELECT nothing;\n", &error));
@@ -422,6 +501,9 @@ int main(void)
     tcase_add_test(cases, a_lost_transaction_is_never_carried_on_by_another_connection);
     tcase_add_test(cases, an_error_at_the_commit_is_a_refusal);
     tcase_add_test(cases, a_connection_lost_amid_the_commit_is_uncertain);
+    tcase_add_test(cases, a_snapshot_hands_over_row_by_row_what_there_was_at_one_moment);
+    tcase_add_test(cases, rows_that_are_not_wanted_any_more_stop_coming);
+    tcase_add_test(cases, a_snapshot_s_statement_ends_at_its_time_out);
     tcase_add_test(cases, a_script_that_fails_names_the_line);
     tcase_add_test(cases, single_parameters_arrive_as_they_are);
     tcase_add_test(cases, arrays_arrive_as_they_are);
