@@ -396,12 +396,25 @@ static int read_word(struct catalogue *catalogue, const struct word *words, cons
     return stored != NULL ? -1 : fault;
 }
 
+/* Without the apostrophe that an export puts before what a spreadsheet would take for a formula (csv_text of
+ * the migrations). */
+static struct field unmasked(struct field field)
+{
+    static const char *const signs[] = {"=", "+", "-", "@", "\t", "\r", "'", "＝", "＋", "－", "＠"};
+    struct field rest = {field.text + 1, field.size - 1};
+    for (size_t i = 0; begins_with(&field, "'", 1) && i < sizeof signs / sizeof signs[0]; i++)
+        if (begins_with(&rest, signs[i], strlen(signs[i])))
+            return rest;
+    return field;
+}
+
 static int read_text(struct catalogue *catalogue, const struct field *field, enum column column,
                      union cell *cell)
 {
-    int fault = text_fault(field, columns[column].characters, columns[column].form == FORM_TEXT);
+    struct field text = unmasked(*field);
+    int fault = text_fault(&text, columns[column].characters, columns[column].form == FORM_TEXT);
     if (fault < 0)
-        keep_text(catalogue, field->text, field->size, cell);
+        keep_text(catalogue, text.text, text.size, cell);
     return fault;
 }
 

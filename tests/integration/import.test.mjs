@@ -71,6 +71,27 @@ describe('the catalogue of a sale as a file', () => {
     (await office.get('/api/sales/999999/lots')).refused('NOT_FOUND', 404);
   });
 
+  it('comes out without formulas for spreadsheets, and goes in again as it was', async () => {
+    const [from, to] = [await stack.sale(), await stack.sale()];
+    const texts = ['=HYPERLINK("http://evil.example","x")', '+81-146-00-0000', '-', '@SUM(A1)', '＝1＋1', "'=1", "'t Hof", 'a=1', '牧場'];
+    const columns = 'lot_number,sex,coat_colour,foaled_on,sire_ja,dam_ja,start_price,name_en,breeder,notes';
+    const quoted = (text) => `"${text.replaceAll('"', '""')}"`;
+    for (const [i, text] of texts.entries()) {
+      const horse = (await office.post('/api/horses', { sex: 'male', coatColour: 'bay', foaledOn: '2025-03-09', sireJa: '父', damJa: '母', nameEn: text, breeder: text, notes: text })).expect(201);
+      (await office.post('/api/auctions', { saleId: from.id, horseId: horse.id, lotNumber: i + 1, startPrice: 10000 })).expect(201);
+    }
+    const out = (await office.get(`/api/sales/${from.id}/lots`)).text;
+    assert.doesNotMatch(out, /(^|,)"[=+@＝＋－＠-]/m);
+    assert.equal((await send(to, out)).expect(200).lots, texts.length);
+    assert.equal((await office.get(`/api/sales/${to.id}/lots`)).text, out);
+    const notes = async (sale) => Promise.all((await lots(sale)).map(async ({ horse }) => (await office.get(`/api/horses/${horse.id}`)).json.notes));
+    assert.deepEqual(await notes(to), texts);
+    const plain = `${columns}\n1,牡,鹿毛,2025-03-09,父,母,10000,${['=1', "'t Hof", "'"].map(quoted)}\n`;
+    const third = await stack.sale();
+    (await send(third, plain)).expect(200);
+    assert.deepEqual(await notes(third), ["'"], 'what others wrote is left alone');
+  });
+
   it('comes out as it would go in, however large', async () => {
     const [from, to] = [await stack.sale(), await stack.sale()];
     const count = 20000;
