@@ -7,8 +7,6 @@
 SELECT a.id, place.number || '.' || a.id AS cursor
 FROM auctions a
 JOIN sales s ON s.id = a.sale_id
-JOIN horses h ON h.id = a.horse_id
-LEFT JOIN parties p ON p.id = h.consignor_id
 CROSS JOIN LATERAL (
     SELECT CASE $15::text
         WHEN 'price' THEN CASE a.price WHEN 0 THEN a.start_price ELSE a.price END
@@ -20,13 +18,17 @@ WHERE (place.number, a.id) > ($1::bigint, $2::bigint)
   AND ($4::bigint IS NULL OR a.sale_id = $4)
   AND ($5::bigint IS NULL OR a.horse_id = $5)
   AND ($6::text IS NULL OR a.status = $6)
-  AND ($7::text IS NULL
-       OR position(lower($7) IN lower(concat_ws(' ', h.name_ja, h.name_en, h.sire_ja, h.sire_en, h.dam_ja, h.dam_en))) > 0)
   AND ($8::boolean OR (a.status <> 'draft' AND s.status <> 'draft'))
   AND ($9::bigint IS NULL OR a.lot_number = $9)
-  AND ($10::text IS NULL OR h.sex = $10)
-  AND ($11::text IS NULL OR position(lower($11) IN lower(concat_ws(' ', h.sire_ja, h.sire_en))) > 0)
-  AND ($12::text IS NULL OR position(lower($12) IN lower(p.name)) > 0)
   AND CASE a.price WHEN 0 THEN a.start_price ELSE a.price END BETWEEN coalesce($13::bigint, 0) AND coalesce($14::bigint, 1000000000000)
+  -- the horse is looked at only where something is asked of it
+  AND (num_nulls($7::text, $10::text, $11::text, $12::text) = 4
+       OR EXISTS (SELECT FROM horses h
+                  LEFT JOIN parties p ON p.id = h.consignor_id
+                  WHERE h.id = a.horse_id
+                    AND ($7 IS NULL OR position(lower($7) IN h.names) > 0)
+                    AND ($10 IS NULL OR h.sex = $10)
+                    AND ($11 IS NULL OR position(lower($11) IN h.sire_names) > 0)
+                    AND ($12 IS NULL OR position(lower($12) IN lower(p.name)) > 0)))
 ORDER BY place.number, a.id
 LIMIT $3::bigint;

@@ -5,13 +5,12 @@ SELECT h.id, h.id::text AS cursor
 FROM horses h
 LEFT JOIN parties p ON p.id = h.consignor_id
 WHERE h.id > $1::bigint
-  AND ($3::text IS NULL
-       OR position(lower($3) IN lower(concat_ws(' ', name_ja, name_en, sire_ja, sire_en, dam_ja, dam_en))) > 0)
+  AND ($3::text IS NULL OR position(lower($3) IN h.names) > 0)
   AND ($4::text IS NULL OR sex = $4)
   AND ($5::text IS NULL OR coat_colour = $5)
   AND ($6::bigint IS NULL OR extract(year FROM foaled_on) = $6)
-  AND ($7::text IS NULL OR position(lower($7) IN lower(concat_ws(' ', sire_ja, sire_en))) > 0)
-  AND ($8::text IS NULL OR position(lower($8) IN lower(concat_ws(' ', dam_ja, dam_en))) > 0)
+  AND ($7::text IS NULL OR position(lower($7) IN h.sire_names) > 0)
+  AND ($8::text IS NULL OR position(lower($8) IN h.dam_names) > 0)
   AND ($9::text IS NULL OR position(lower($9) IN lower(p.name)) > 0)
   AND ($10::bigint IS NULL OR h.consignor_id = $10)
 ORDER BY h.id
