@@ -5,12 +5,11 @@
 -- By the key of sale and lot number, reading on until the page is full.
 SELECT a.id, a.sale_id || '.' || a.lot_number AS cursor
 FROM auctions a
-JOIN sales s ON s.id = a.sale_id
 WHERE (a.sale_id, a.lot_number) > ($1::bigint, $2::bigint)
   AND a.sale_id BETWEEN coalesce($4::bigint, 0) AND coalesce($4, 9223372036854775807)
   AND ($5::bigint IS NULL OR a.horse_id = $5)
   AND ($6::text IS NULL OR a.status = $6)
-  AND ($8::boolean OR (a.status <> 'draft' AND s.status <> 'draft'))
+  AND ($8::boolean OR (a.status <> 'draft' AND a.sale_id IN (SELECT id FROM sales WHERE status <> 'draft')))
   AND ($9::bigint IS NULL OR a.lot_number = $9)
   AND CASE a.price WHEN 0 THEN a.start_price ELSE a.price END BETWEEN coalesce($13::bigint, 0) AND coalesce($14::bigint, 1000000000000)
   -- the horse is looked at only where something is asked of it

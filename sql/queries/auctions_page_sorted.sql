@@ -6,7 +6,6 @@
 -- Every lot of the sale is looked at for each page: this is for one sale, or few lots.
 SELECT a.id, place.number || '.' || a.id AS cursor
 FROM auctions a
-JOIN sales s ON s.id = a.sale_id
 CROSS JOIN LATERAL (
     SELECT CASE $15::text
         WHEN 'price' THEN CASE a.price WHEN 0 THEN a.start_price ELSE a.price END
@@ -18,7 +17,7 @@ WHERE (place.number, a.id) > ($1::bigint, $2::bigint)
   AND ($4::bigint IS NULL OR a.sale_id = $4)
   AND ($5::bigint IS NULL OR a.horse_id = $5)
   AND ($6::text IS NULL OR a.status = $6)
-  AND ($8::boolean OR (a.status <> 'draft' AND s.status <> 'draft'))
+  AND ($8::boolean OR (a.status <> 'draft' AND a.sale_id IN (SELECT id FROM sales WHERE status <> 'draft')))
   AND ($9::bigint IS NULL OR a.lot_number = $9)
   AND CASE a.price WHEN 0 THEN a.start_price ELSE a.price END BETWEEN coalesce($13::bigint, 0) AND coalesce($14::bigint, 1000000000000)
   -- the horse is looked at only where something is asked of it
