@@ -235,10 +235,9 @@ struct auction_facts {
     bool own_lot;
     int paddle;
     yen early_maximum; /* the bidder's own, left before the start and still standing; 0: none */
-    bool
-        credit_limited; /* there is a credit limit, and this remains of it for this lot: the limit less the
-                           exposure on all other lots of the sale; below 0 after a lowered limit or an undo */
-    int64_t credit;
+    bool credit_limited;
+    int64_t credit; /* when limited, what remains for this lot: the limit less the exposure on all other lots
+                       of the sale; below 0 after a lowered limit or an undo */
     /* schedule: the sale is not held yet, or not any more */
     bool sale_shut;
     /* undo: every event of the lot in order, seq 1 to auction->seq */

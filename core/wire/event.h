@@ -2,11 +2,11 @@
  * which part of which kind is one table in event.c. Folding the public parts gives the public state, folding
  * both gives the whole state.
  *
- *   public   {"atMs","seq","type", and as the kind needs:
- * "amount","auto","bidCount","cause","endsAtMs","extensions","ladder",
- *            "message","outage","paddle","price","reason","remainingMs","retracts","rules","startPrice","startsAtMs","step"}
- *   private  {as the kind needs:
- * "actor","amount","bidId","maxAmount","paddle","reason","reserve","type","userId"}
+ * - public: "atMs", "seq", "type", and as the kind needs "amount", "auto", "bidCount", "cause", "endsAtMs",
+ *   "extensions", "ladder", "message", "outage", "paddle", "price", "reason", "remainingMs", "retracts",
+ *   "rules", "startPrice", "startsAtMs", "step";
+ * - private, as the kind needs: "actor", "amount", "bidId", "maxAmount", "paddle", "reason", "reserve",
+ * "type", "userId".
  *
  * A maximum_left without maxAmount withdraws the one before. The public part of a sealed event is
  * {"atMs":…,"seq":…,"type":"sealed"}; its kind stands in the private part. What is absent is none, or false.
