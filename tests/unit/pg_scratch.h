@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct scratch {
     char *url;         /* of the fresh database */
@@ -23,13 +24,19 @@ static inline _Noreturn void scratch_give_up(const char *what, const char *why)
     exit(1);
 }
 
+static inline bool scratch_try(const char *url, const char *sql, struct error *error)
+{
+    struct db *db = db_create(url, "scratch");
+    bool good = db_script(db, sql, error);
+    db_destroy(&db);
+    return good;
+}
+
 static inline void scratch_run(const char *url, const char *sql)
 {
     struct error error;
-    struct db *db = db_create(url, "scratch");
-    if (!db_script(db, sql, &error))
+    if (!scratch_try(url, sql, &error))
         scratch_give_up(sql, error.text);
-    db_destroy(&db);
 }
 
 /* The same connection parameters with another database, as a libpq keyword string. */
@@ -69,11 +76,17 @@ static inline struct scratch scratch_create(void)
     return scratch;
 }
 
+/* An autovacuum at work there is the superuser's and may not be sent away, so it is waited for. */
 static inline void scratch_drop(struct scratch *scratch)
 {
     char sql[200];
+    struct error error;
     snprintf(sql, sizeof sql, "DROP DATABASE %s WITH (FORCE)", scratch->name);
-    scratch_run(scratch->maintenance, sql);
+    for (int attempts = 100; !scratch_try(scratch->maintenance, sql, &error); attempts--) {
+        if (attempts == 0)
+            scratch_give_up(sql, error.text);
+        nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    }
     free(scratch->maintenance);
     free(scratch->url);
 }

@@ -150,6 +150,16 @@ export function createDatabase(server = process.env.SERI_TEST_DATABASE_URL) {
   return {
     url: url.href,
     sql: (text) => run(url.href, text),
-    drop: () => run(server, `DROP DATABASE ${name} WITH (FORCE)`),
+    /** An autovacuum at work there is the superuser's and may not be sent away, so it is waited for. */
+    drop: () => {
+      for (let attempts = 100; ; attempts--) {
+        try {
+          return run(server, `DROP DATABASE ${name} WITH (FORCE)`);
+        } catch (error) {
+          if (attempts === 0 || !error.stderr?.toString().includes('pg_signal_backend')) throw error;
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+        }
+      }
+    },
   };
 }
