@@ -113,6 +113,26 @@ describe('the desk of a lot', () => {
     assert.equal((await stranger.bid(lot, 1020000)).error.code, 'NOT_APPROVED');
   });
 
+  it('is not upset by what stands in its inbox twice, late, or makes no sense', () =>
+    storm(async ({ lot, more }) => {
+      const owner = redis('GET', `auction:{${lot}}:owner`) || (await held(lot), redis('GET', `auction:{${lot}}:owner`));
+      const inbox = `bidq:{${owner}}`;
+      const good = await counter(stack.nodes[holder(lot)], 'seri_bids_taken_in_total', { what: 'good' });
+      const bad = await counter(stack.nodes[holder(lot)], 'seri_bids_taken_in_total', { what: 'bad' });
+      const start = await good();
+      for (let round = 0; round < 5; round++) {
+        const letters = redis('XRANGE', inbox, '-', '+').split('\n').filter((line) => /^\{"from".*\}$/.test(line) && line.includes('bidId')).slice(-20);
+        for (const letter of letters) {
+          redis('XADD', inbox, '*', 'bid', letter);
+          redis('XADD', inbox, '*', 'bid', letter.replace(/(?<="deadlineMs":)\d+/, `${Date.now() + 600000}`));
+        }
+        for (const text of ['', 'nonsense', '{}', '{"from":"x"}', '[1,2]', letters[0]?.slice(0, -9) ?? '{']) redis('XADD', inbox, '*', 'bid', text);
+        redis('XADD', inbox, '*', 'something', 'else', 'and', 'more');
+        await more(5);
+      }
+      assert.ok((await good()) > start && (await bad()) >= 30);
+    }));
+
   it('is taken over when its holder is killed, and bids flow on', () =>
     storm(async ({ lot, more }) => {
       const victim = stack.nodes[await held(lot)];
