@@ -3,6 +3,7 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { loadArea } from '@/i18n';
 import { accountRoutes } from '@/pages/account/routes';
 import { biddingRoutes } from '@/pages/bidding/routes';
+import { consoleRoutes } from '@/pages/console/routes';
 import { catalogueRoutes } from '@/pages/catalogue/routes';
 import { useSession } from '@/stores/session';
 
@@ -20,6 +21,7 @@ declare module 'vue-router' {
 const routes: RouteRecordRaw[] = [
   ...catalogueRoutes,
   ...biddingRoutes,
+  ...consoleRoutes,
   ...accountRoutes,
   { path: '/:path(.*)*', name: 'not-found', component: () => import('@/pages/NotFoundPage.vue'), meta: { title: 'common.notFound.title' } },
 ];

@@ -106,6 +106,16 @@ export const useLots = defineStore('lots', () => {
       lot.heardAt = performance.now();
       if (seq === lot.state.seq) lot.state.endsAtMs = endsAtMs;
     });
+    connection.on('auction:presence', ({ auctionId, watchers, bidders }) => {
+      if (watched.has(auctionId)) presence.set(auctionId, { watchers, bidders });
+    });
+    connection.on('you:update', ({ auctionId, saleId, leading, maxAmount, availableCredit }) => {
+      // The credit is the sale's, so it concerns every lot of it that is on the screen.
+      for (const { state } of lots.values()) if (state.saleId === saleId && state.you) state.you.availableCredit = availableCredit;
+      const lot = auctionId === null ? undefined : lots.get(auctionId);
+      if (lot?.state.you) lot.state.you.maxAmount = maxAmount;
+      if (auctionId !== null && leading) led.add(auctionId);
+    });
     connection.on('auction:retracted', (data) => {
       const lot = lots.get(data.auctionId);
       const { retracts } = data as { retracts?: number };
