@@ -331,6 +331,12 @@ void desk_moved(struct desks *desks, int64_t auction_id)
     lot_make_ready(lot);
 }
 
+int desk_queue(const struct desks *desks, int64_t auction_id)
+{
+    const struct lot *lot = idmap_get(&desks->lots, auction_id);
+    return lot != NULL ? (int)(lot->queue.count + lot->held.count + lot->docket->count) : 0;
+}
+
 int desks_pending(const struct desks *desks)
 {
     return desks->pending;

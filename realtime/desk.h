@@ -72,5 +72,8 @@ void desk_close(struct desks *desks, int64_t auction_id);
 /** The lot moved (another writer): held bids are looked at again. */
 void desk_moved(struct desks *desks, int64_t auction_id);
 
+/** Bids waiting, held or in flight of one lot. */
+int desk_queue(const struct desks *desks, int64_t auction_id);
+
 /** Bids waiting or in flight over all lots; a draining node waits for 0. */
 int desks_pending(const struct desks *desks);

@@ -56,6 +56,7 @@ extern const struct command_event event_auth_refresh;
 extern const struct command_event event_time_sync;
 extern const struct command_event event_sale_join;
 extern const struct command_event event_sale_leave;
+extern const struct command_event event_desk_join;
 
 /** The auctioneer's commands about a lot, and about a sale. */
 extern const struct command_event event_auction_start, event_auction_pause, event_auction_resume,

@@ -16,6 +16,7 @@
 #include "realtime/board.h"
 #include "realtime/clerks.h"
 #include "realtime/clocksync.h"
+#include "realtime/console.h"
 #include "realtime/desk.h"
 #include "realtime/door.h"
 #include "realtime/inbox.h"
@@ -134,6 +135,7 @@ static void stop(struct program *program)
     door_destroy(&program->door);
     desks_destroy(&node->desks);
     clerks_destroy(&node->clerks);
+    consoles_destroy(&node->consoles);
     inbox_destroy(&node->inbox);
     leases_destroy(&node->leases);
     overload_destroy(&node->overload);
@@ -278,6 +280,7 @@ static void on_listed(struct node *node, int64_t sale_id, const struct board_lot
 static void on_looked(struct node *node)
 {
     boards_turn(node->boards);
+    consoles_turn(node->consoles);
 }
 
 static void on_running(struct node *node, int64_t auction_id)
@@ -326,6 +329,7 @@ static void create_parts(struct node *node)
     node->leases = leases_create(node);
     node->desks = desks_create(node);
     node->clerks = clerks_create(node);
+    node->consoles = consoles_create(node);
     node->inbox = inbox_create(node);
     relay_start(node);
 }

@@ -33,6 +33,7 @@ struct node {
     struct boards *boards;
     struct you *you;
     struct clerks *clerks;
+    struct consoles *consoles;
     struct sessions *sessions;
     struct overload *overload;
     struct server *server;

@@ -3,6 +3,7 @@
 #include "core/bus/announce.h"
 #include "core/wire/json_read.h"
 #include "realtime/board.h"
+#include "realtime/console.h"
 #include "realtime/desk.h"
 #include "realtime/leases.h"
 #include "realtime/node.h"
@@ -73,8 +74,8 @@ static void on_message(const char *channel, const char *text, size_t size, void 
         boards_hear(node->boards, text, size);
         return;
     }
-    if (desks_hear(node->desks, channel, text, size) || leases_hear(node->leases, channel, text) ||
-        !channel_parse(channel, &id, &is_user))
+    if (consoles_hear(node->consoles, channel, text, size) || desks_hear(node->desks, channel, text, size) ||
+        leases_hear(node->leases, channel, text) || !channel_parse(channel, &id, &is_user))
         return;
     if (!is_user) {
         replica_hear(node->replicas, text, size);

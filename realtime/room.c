@@ -185,6 +185,19 @@ struct room *rooms_find(struct rooms *rooms, int64_t id, bool create)
     return room == NULL && create ? room_open(rooms, id) : room;
 }
 
+const struct room *rooms_next(const struct rooms *rooms, size_t *cursor, int64_t *id)
+{
+    const struct room *room = idmap_next(&rooms->by_id, cursor);
+    if (room != NULL)
+        *id = room->id;
+    return room;
+}
+
+int room_others(const struct room *room)
+{
+    return room->others.count;
+}
+
 int room_watchers(const struct room *room)
 {
     return room->bidders.count + room->others.count;

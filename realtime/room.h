@@ -59,6 +59,12 @@ bool room_has(const struct room *room, const struct session *session);
 void room_each_paddle(struct room *room, int paddle, void (*visit)(struct session *session, void *context),
                       void *context);
 
+/** Walks through the rooms: start with `*cursor` = 0; NULL at the end. */
+const struct room *rooms_next(const struct rooms *rooms, size_t *cursor, int64_t *id);
+
+/** Watchers who may not bid. */
+int room_others(const struct room *room);
+
 int room_watchers(const struct room *room);
 
 /** Grows whenever somebody enters or leaves. */
