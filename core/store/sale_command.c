@@ -125,25 +125,29 @@ static bool command_lot(const struct run *run, int64_t auction_id, int64_t lot_n
     return known;
 }
 
+/* One lot that cannot be decided does not keep the command from those behind it; a database that is away
+ * does.
+ */
 static bool command_lots(const struct run *run)
 {
     int64_t after = 0;
+    bool all_known = true;
     for (bool more = true; more;) {
         PGresult *lots = list_lots(run, after);
         if (lots == NULL)
             return false;
         int count = PQntuples(lots);
-        bool known = true;
-        for (int i = 0; i < count && known; i++) {
+        bool reachable = true;
+        for (int i = 0; i < count && reachable; i++) {
             after = result_int(lots, i, "lot_number");
-            known = command_lot(run, result_int(lots, i, "id"), after);
+            bool known = command_lot(run, result_int(lots, i, "id"), after);
+            all_known &= known;
+            reachable = known || db_ready(run->db, NULL);
         }
         PQclear(lots);
-        if (!known)
-            return false;
-        more = count == PAGE;
+        more = reachable && count == PAGE;
     }
-    return true;
+    return all_known;
 }
 
 enum verdict sale_command_execute(struct db *db, const struct sale_command *command, sale_command_lot *on_lot,

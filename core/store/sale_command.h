@@ -25,6 +25,7 @@ typedef void sale_command_lot(void *context, int64_t auction_id, int64_t lot_num
 
 /** OK when every lot has been asked, whatever each answered; `*duplicate` tells that the command had been
  * begun before. NOT_FOUND, COMMAND_ID_REUSED, COMMAND_NOT_ALLOWED; UNAVAILABLE when nothing was done;
- * UNCERTAIN when it broke off: the caller repeats it. `error` has words for the log of the last two. */
+ * UNCERTAIN when it broke off, or of some lot nobody knows: the caller repeats it. `error` has words for the
+ * log of the last two. */
 enum verdict sale_command_execute(struct db *db, const struct sale_command *command, sale_command_lot *on_lot,
                                   void *context, bool *duplicate, struct error *error);

@@ -136,6 +136,18 @@ describe('the pacing of a sale', () => {
     assert.deepEqual(await states(sale), ['paused', 'paused', 'paused']);
   });
 
+  it('pauses all others where one lot cannot be paused, and that one when it is repeated', async () => {
+    const sale = await running({ pacingMode: 'together' }, 3);
+    await become(sale, ['active', 'active', 'active']);
+    const commandId = randomUUID();
+    stack.database.sql(`CREATE TRIGGER stuck BEFORE UPDATE ON auctions FOR EACH ROW WHEN (OLD.id = ${sale.lots[0]}) EXECUTE FUNCTION refuse_change()`);
+    (await command(sale, 'pause', { commandId })).refused('UNCERTAIN', 503);
+    assert.deepEqual(await states(sale), ['active', 'paused', 'paused']);
+    stack.database.sql('DROP TRIGGER stuck ON auctions');
+    const answer = (await command(sale, 'pause', { commandId })).expect(200);
+    assert.deepEqual(answer.lots.map(({ ok, seq }) => [ok, seq]), [[true, 3], [true, 3], [true, 3]]);
+  });
+
   /** The process whose connection to the database has this port. */
   function processAt(port) {
     const line = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((text) => text.trim().split(/\s+/))
