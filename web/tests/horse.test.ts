@@ -3,7 +3,6 @@ import { blankApplication, needsNumber } from '@/live/application';
 import { hasStrangers, withBoard, type BoardLot } from '@/live/catalogue';
 import { ageOn, either, formatRaceTime, pedigreeRows } from '@/live/horse';
 import { placeOf, tell, withNews, type Notice } from '@/live/notification';
-import { resultsOf } from '@/live/results';
 import { neighboursIn } from '@/composables/useNeighbours';
 import type { CatalogueLot } from '@/stores/catalogue';
 
@@ -58,14 +57,6 @@ describe('lots beside a lot', () => {
     const found = neighboursIn([lot(9), lot(2), lot(5), lot(3)], 5);
     expect([found.before?.id, found.after?.id]).toEqual([3, 9]);
     expect(neighboursIn([lot(5)], 5)).toEqual({ before: null, after: null });
-  });
-});
-
-describe('the results of a sale', () => {
-  it('count what was sold of what was offered', () => {
-    const lots = [lot(1, { status: 'sold', price: 300 }), lot(2, { status: 'sold', price: 100 }), lot(3, { status: 'passed', price: 50 }), lot(4, { status: 'withdrawn' }), lot(5)];
-    expect(resultsOf(lots)).toMatchObject({ offered: 3, sold: 2, passed: 1, withdrawn: 1, total: 400, mean: 200, median: 200, highest: { id: 1 } });
-    expect(resultsOf([])).toMatchObject({ sold: 0, mean: null, median: null, highest: null });
   });
 });
 
