@@ -41,6 +41,7 @@ static const struct metric table[METRIC_REALTIME_COUNT] = {
     [METRIC_WATCHERS] = {METRIC_GAUGE, "seri_watchers", "Cursors in all rooms", "of", rooms},
     [METRIC_FAN_OUT] = {METRIC_HISTOGRAM_MS, "seri_fan_out_ms", "From a frame entering a room until it was offered to all its watchers", NULL, NULL},
     [METRIC_RESYNCS] = {METRIC_COUNTER, "seri_resyncs_total", "Watchers that fell off a ring and were sent the state", NULL, NULL},
+    [METRIC_CONFLATED] = {METRIC_COUNTER, "seri_steps_conflated_total", "Steps of a lot that its room was told together with the one before, for it was behind", NULL, NULL},
     [METRIC_PRESENCE] = {METRIC_COUNTER, "seri_presence_counts_total", "Counts of who is in a room: over all nodes, or of this one alone, for Redis did not answer", "of", presences},
     [METRIC_BIDS] = {METRIC_COUNTER, "seri_bids_total", "Bids answered", "verdict", verdicts},
     [METRIC_BID_HANDLED] = {METRIC_HISTOGRAM_MS, "seri_bid_handled_ms", "From a bid's frame to its answer", NULL, NULL},

@@ -20,11 +20,12 @@ enum realtime_metric {
     METRIC_MEMORY,              /* gauge, bytes */
     METRIC_ROOMS_REFUSED,       /* counter: a client was in too many already */
     /* rooms */
-    METRIC_ROOMS,    /* gauge */
-    METRIC_WATCHERS, /* gauge */
-    METRIC_FAN_OUT,  /* histogram: from a frame's entering the ring to the end of its pass */
-    METRIC_RESYNCS,  /* counter: fell off the ring */
-    METRIC_PRESENCE, /* counter by enum metric_presence */
+    METRIC_ROOMS,     /* gauge */
+    METRIC_WATCHERS,  /* gauge */
+    METRIC_FAN_OUT,   /* histogram: from a frame's entering the ring to the end of its pass */
+    METRIC_RESYNCS,   /* counter: fell off the ring */
+    METRIC_CONFLATED, /* counter: steps told together with the one before */
+    METRIC_PRESENCE,  /* counter by enum metric_presence */
     /* bids: the desk's */
     METRIC_BIDS,             /* counter by verdict: label is enum verdict */
     METRIC_BID_HANDLED,      /* histogram: frame in to answer out */

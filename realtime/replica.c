@@ -26,6 +26,7 @@
 #define REACH_MS     2000
 #define FILL_MAX     1000 /* events; whoever missed more is sent the state */
 #define STATE_LIMIT  262144
+#define HELD_MAX     256 /* events */
 
 enum replica_state {
     REPLICA_LOADING, /* not at hand yet */
@@ -48,6 +49,13 @@ struct waiter {
     void *context;
 };
 
+/* Steps that the room has not been told yet, for it is behind: they will be one. */
+struct held {
+    int64_t prev_seq;
+    size_t count;
+    struct room_event events[HELD_MAX]; /* none with a text */
+};
+
 struct replica {
     struct replicas *replicas;
     enum replica_state state;
@@ -58,6 +66,7 @@ struct replica {
     int holds;
     int64_t used_ms; /* monotonic */
     struct waiter *waiters;
+    struct held *held; /* NULL: the room has been told everything */
 };
 
 struct replicas {
@@ -184,6 +193,7 @@ static void drop(struct replica *replica)
     idmap_remove(&replicas->map, replica->view.auction_id);
     metrics_set(METRIC_REPLICAS, 0, (int64_t)replicas->map.count);
     free(replica->card);
+    free(replica->held);
     free(replica);
 }
 
@@ -252,6 +262,64 @@ static struct room *watched_room(const struct replica *replica)
     return room != NULL && room_watchers(room) > 0 ? room : NULL;
 }
 
+/* ---- conflation ----
+ *
+ * While a room is behind, bids that come are held and told as one step when it is not: so however fast they
+ * come, there is one frame a lap, and nobody's view is older than a lap. Whatever is not a bid is told at
+ * once, and so is everything before somebody is given the state, for a step must begin where it ends. */
+
+/* Tells the room what was held. */
+static void settle(struct replica *replica)
+{
+    struct held *held = replica->held;
+    replica->held = NULL;
+    struct room *room = held != NULL ? watched_room(replica) : NULL;
+    if (room != NULL)
+        room_frames(held->prev_seq, &replica->view, held->events, held->count, send_frame, room);
+    free(held);
+}
+
+static bool can_be_held(const struct replica *replica, const struct room_event *events, size_t count)
+{
+    size_t before = replica->held != NULL ? replica->held->count : 0;
+    if (before + count > HELD_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (events[i].kind != EVENT_BID && events[i].kind != EVENT_EXTENDED)
+            return false;
+    return true;
+}
+
+static void hold(struct replica *replica, struct room *room, int64_t prev_seq,
+                 const struct room_event *events, size_t count)
+{
+    if (replica->held == NULL) {
+        replica->held = xcalloc(1, sizeof *replica->held);
+        replica->held->prev_seq = prev_seq;
+        room_wait(room);
+    } else {
+        metrics_add(METRIC_CONFLATED, 0, 1);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct room_event *event = &replica->held->events[replica->held->count++];
+        *event = events[i];
+        event->text = NULL;
+        event->size = 0;
+    }
+}
+
+static void on_caught_up(int64_t auction_id, void *context)
+{
+    struct replica *replica = find(context, auction_id);
+    if (replica != NULL)
+        settle(replica);
+}
+
+void replica_settle(struct replicas *replicas, int64_t auction_id)
+{
+    on_caught_up(auction_id, replicas);
+}
+
 static void move_to(struct replica *replica, const struct auction_view *view)
 {
     replica->view = *view;
@@ -267,11 +335,17 @@ static void step(struct replica *replica, const struct auction_view *view, const
 {
     int64_t prev_seq = replica->view.seq;
     int leader = replica->view.leader_paddle;
-    move_to(replica, view);
     struct room *room = watched_room(replica);
+    bool held = room != NULL && room_is_behind(room) && can_be_held(replica, events, count);
+    if (!held)
+        settle(replica);
+    move_to(replica, view);
     if (room == NULL)
         return;
-    room_frames(prev_seq, view, events, count, send_frame, room);
+    if (held)
+        hold(replica, room, prev_seq, events, count);
+    else
+        room_frames(prev_seq, view, events, count, send_frame, room);
     if (leader != 0 && view->leader_paddle != 0 && view->leader_paddle != leader)
         tell_outbid_paddle(room, leader, view);
 }
@@ -337,6 +411,7 @@ static void on_loaded(const struct db_answer *answer, void *context)
     replica->state = REPLICA_READY;
     replica->close_grace_ms = lot.auction.terms.rules.close_grace_ms;
     replica->card = strip_braces(result_text(answer->result, 0, "card"));
+    settle(replica);
     move_to(replica, &view);
     catch_up(replica);
 }
@@ -385,6 +460,7 @@ static void send_state(struct replica *replica)
     struct room *room = watched_room(replica);
     if (room == NULL)
         return;
+    settle(replica);
     struct buffer out;
     buffer_init(&out, STATE_LIMIT);
     replica_write_state(replica->replicas, replica->view.auction_id, NULL, &out);
@@ -400,6 +476,7 @@ static void fill(struct replica *replica, const struct auction_view *view, const
     if (events != NULL) {
         step_by_json(replica, view, events);
     } else {
+        settle(replica);
         move_to(replica, view);
         send_state(replica);
     }
@@ -651,6 +728,7 @@ void replica_write_state(const struct replicas *replicas, int64_t auction_id, co
 static void write_resync(int64_t auction_id, const struct session *session, struct buffer *out, void *context)
 {
     (void)session;
+    replica_settle(context, auction_id);
     replica_write_state(context, auction_id, NULL, out);
 }
 
@@ -670,6 +748,7 @@ struct replicas *replicas_create(struct node *node)
     replicas->due_end = &replicas->due;
     rooms_on_resync(node->rooms, "auction:state", write_resync, replicas);
     rooms_on_use(node->rooms, on_room_use, replicas);
+    rooms_on_caught_up(node->rooms, on_caught_up, replicas);
     wheel_set(node->wheel, &replicas->sweep, SWEEP_MS, on_sweep);
     return replicas;
 }

@@ -43,6 +43,9 @@ void replica_reach(struct replicas *replicas, int64_t auction_id, int64_t seq,
 void replica_hold(struct replicas *replicas, int64_t auction_id);
 void replica_release(struct replicas *replicas, int64_t auction_id);
 
+/** Tells the lot's room at once what it has not been told yet for being behind: before somebody is let in. */
+void replica_settle(struct replicas *replicas, int64_t auction_id);
+
 /** Writes <state> for a session (0 user: visitor): view, card, serverMs; `you` (JSON object text or NULL for
  * null). */
 void replica_write_state(const struct replicas *replicas, int64_t auction_id, const char *you,

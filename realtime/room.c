@@ -79,6 +79,7 @@ struct room {
     struct ring rings[FRAMING_COUNT];
     unsigned now_numbers[ROOM_NOW_COUNT];
     unsigned changes; /* who is in */
+    bool waited;      /* for its not being behind */
     int64_t since_us; /* when the frame came that the present laps are for; 0: all have it */
 };
 
@@ -99,6 +100,8 @@ struct rooms {
         void *context;
     } uses[USES_MAX];
     int use_count;
+    room_caught_up_callback caught_up;
+    void *caught_up_context;
     struct buffer state; /* data for one who fell off, made anew for each */
     struct buffer text;  /* a message on its way into a ring */
 };
@@ -127,6 +130,22 @@ void rooms_on_resync(struct rooms *rooms, const char *name, room_state_writer wr
     rooms->resync_name = name;
     rooms->writer = writer;
     rooms->writer_context = context;
+}
+
+void rooms_on_caught_up(struct rooms *rooms, room_caught_up_callback callback, void *context)
+{
+    rooms->caught_up = callback;
+    rooms->caught_up_context = context;
+}
+
+bool room_is_behind(const struct room *room)
+{
+    return room->bidders.remaining > 0 || room->others.remaining > 0;
+}
+
+void room_wait(struct room *room)
+{
+    room->waited = true;
 }
 
 void rooms_on_use(struct rooms *rooms, room_use_callback callback, void *context)
@@ -490,13 +509,13 @@ static void send_state(struct watcher *watcher)
 {
     struct rooms *rooms = watcher->room->rooms;
     metrics_add(METRIC_RESYNCS, 0, 1);
-    watcher->cursor = watcher->ring->head;
     if (!session_may_resync(watcher->session)) {
         session_close(watcher->session, CLOSE_TOO_SLOW, "fell behind too often");
         return;
     }
     buffer_clear(&rooms->state);
     rooms->writer(watcher->room->id, watcher->session, &rooms->state, rooms->writer_context);
+    watcher->cursor = watcher->ring->head; /* what the writer itself put there is in the state */
     if (rooms->state.failed || rooms->state.size == 0)
         session_close(watcher->session, CLOSE_TOO_SLOW, "too far behind");
     else
@@ -570,19 +589,23 @@ static int laps_advance(struct rooms *rooms, bool bidders, int visits)
     return made;
 }
 
-/* Notes how long full laps took, and closes rooms that everybody left. True when a lap is unfinished. */
+/* Notes how long full laps took, tells who waits for their end, and closes rooms that everybody left. True
+ * when a lap is unfinished. */
 static bool look_at_rooms(struct rooms *rooms)
 {
     bool more = false;
     struct room *room = rooms->first;
     for (int i = rooms->count; i > 0; i--) {
         struct room *next = room->next;
-        if (room->bidders.remaining > 0 || room->others.remaining > 0) {
-            more = true;
-        } else if (room->since_us != 0) {
+        if (!room_is_behind(room) && room->since_us != 0) {
             metrics_observe_us(METRIC_FAN_OUT, 0, clock_monotonic_us() - room->since_us);
             room->since_us = 0;
         }
+        if (!room_is_behind(room) && room->waited) {
+            room->waited = false;
+            rooms->caught_up(room->id, rooms->caught_up_context);
+        }
+        more |= room_is_behind(room);
         if (room_watchers(room) == 0)
             room_close(room);
         room = next;

@@ -48,6 +48,14 @@ void rooms_on_resync(struct rooms *rooms, const char *name, room_state_writer wr
 typedef void (*room_use_callback)(int64_t id, bool used, void *context);
 void rooms_on_use(struct rooms *rooms, room_use_callback callback, void *context);
 
+/** True while what is at the head has not been offered to all. */
+bool room_is_behind(const struct room *room);
+
+/** Calls once, at the end of a turn, when the room is not behind any more. */
+void room_wait(struct room *room);
+typedef void (*room_caught_up_callback)(int64_t auction_id, void *context);
+void rooms_on_caught_up(struct rooms *rooms, room_caught_up_callback callback, void *context);
+
 /** Lets a session in, standing at the head. */
 void room_enter(struct room *room, struct session *session, bool bidder, int paddle);
 /** Lets it out; false when it was not in. */

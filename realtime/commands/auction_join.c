@@ -155,6 +155,7 @@ static void join_enter(struct join *join)
     } else if (!room_has(room, session) && !rooms_have_place(session, 0)) {
         join_refuse(join, VERDICT_TOO_MANY_ROOMS);
     } else {
+        replica_settle(join->node->replicas, join->wish.auction_id);
         send_answer(join, session, view);
         if (!join->abandoned)
             room_enter(room, session, join->can_bid, join->paddle);
