@@ -6,6 +6,9 @@
 #include "rest/resource.h"
 #include "rest/routes/horses.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 static const char *const statuses[] = {"draft", "scheduled", "active",    "paused",
                                        "sold",  "passed",    "withdrawn", NULL};
 
@@ -104,9 +107,29 @@ void auctions_get(struct request *request, struct response *response)
                   query->sort == SORT_LOT ? SQL_AUCTIONS_PAGE : SQL_AUCTIONS_PAGE_SORTED, &params, limit);
 }
 
+/* True when it is done; else answered. */
+static bool outcome_is_done(struct request *request, struct response *response, const PGresult *result)
+{
+    if (strcmp(result_text(result, 0, "outcome"), "off_step") != 0)
+        return resource_outcome_done(request, response, auctions.missing, result);
+    response_refuse(response, request, VERDICT_PRICE_OFF_STEP);
+    return false;
+}
+
 void auctions_post(struct request *request, struct response *response)
 {
-    resource_create(request, response, &auctions, SQL_AUCTION_CREATE);
+    struct params params;
+    params_init(&params);
+    params_text_size(&params, request->body_text.data, request->body_text.size);
+    PGresult *made;
+    if (!statement_write(request, response, SQL_AUCTION_CREATE, &params, refusals, &made))
+        return;
+    if (outcome_is_done(request, response, made)) {
+        int64_t id = result_int(made, 0, "id");
+        response_header(response, "Location", "%s/%" PRId64, auctions.path, id);
+        resource_show_written(request, response, &auctions, id, 201);
+    }
+    PQclear(made);
 }
 
 void auction_get(struct request *request, struct response *response)
@@ -116,7 +139,17 @@ void auction_get(struct request *request, struct response *response)
 
 void auction_patch(struct request *request, struct response *response)
 {
-    resource_update(request, response, &auctions, SQL_AUCTION_UPDATE);
+    struct params params;
+    params_init(&params);
+    params_int(&params, request->path_id);
+    params_text_size(&params, request->body_text.data, request->body_text.size);
+    resource_tags(request, &params);
+    PGresult *changed;
+    if (!statement_write(request, response, SQL_AUCTION_UPDATE, &params, refusals, &changed))
+        return;
+    if (outcome_is_done(request, response, changed))
+        resource_show_written(request, response, &auctions, request->path_id, 200);
+    PQclear(changed);
 }
 
 void auction_delete(struct request *request, struct response *response)

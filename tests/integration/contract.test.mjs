@@ -276,7 +276,14 @@ describe('the contract of REST', () => {
     const { horse } = await stack.auction(first);
     const body = { saleId: sale.id, horseId: horse.id, startPrice: 500000 };
     const second = (await exchange(office, 201, 'POST /api/auctions', { body: { ...body, lotNumber: 601 } })).json.id;
-    const off = (await exchange(office, 201, 'POST /api/auctions', { body: { ...body, lotNumber: 602, startPrice: 500001 } })).json.id;
+    for (const price of [{ startPrice: 500001 }, { reservePrice: 800001 }]) {
+      await exchange(office, [422, 'PRICE_OFF_STEP'], 'POST /api/auctions', { body: { ...body, lotNumber: 602, ...price } });
+      await exchange(office, [422, 'PRICE_OFF_STEP'], 'PATCH /api/auctions/{id}', { id: second, body: price, headers: { 'if-match': '*' } });
+    }
+    // A draft whose sale's ladder was changed afterwards is off it when it is scheduled.
+    const other = await stack.sale();
+    const off = await stack.lot(other.id, { until: 'draft', startPrice: 510000 });
+    await exchange(office, 200, 'PATCH /api/sales/{id}', { id: other.id, body: { ladder: [{ below: 0, step: 50000 }] }, headers: { 'if-match': '*' } });
     await exchange(office, [422, 'PRICE_OFF_STEP'], 'POST /api/auctions/{id}/schedule', { id: off, body: {} });
     await exchange(office, [409, 'HORSE_ALREADY_LIVE'], 'POST /api/auctions/{id}/schedule', { id: second, body: {} });
     await exchange(office, 200, 'POST /api/auctions/{id}/pass', { id: first, body: { expectedSeq: (await stack.auction(first)).seq } });

@@ -42,6 +42,8 @@ describe('sales', () => {
     const withdraw = async () => office.post(`/api/auctions/${lot}/withdraw`, { expectedSeq: (await stack.auction(lot)).seq, reason: '欠場' });
     await until('the lot to be withdrawn', async () => (await withdraw()).status === 200);
     (await become(id, 'closed')).expect(200);
+    const { horse } = await stack.auction(lot);
+    (await office.post('/api/auctions', { saleId: id, horseId: horse.id, lotNumber: 999, startPrice: 10000 })).refused('COMMAND_NOT_ALLOWED', 409);
   });
 
   it('keep what they charge, when to pay, how they are paced and on which terms people bid', async () => {
