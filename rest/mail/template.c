@@ -152,8 +152,8 @@ const struct template templates[] = {
 static const struct {
     const char *before, *after;
 } frame[LANGUAGES] = {
-    [LANGUAGE_JA] = {"{name} 様\n\n", "\n\n-- \nセリ {site}\nこのメールは自動で送信されています。返信にはお答えできません。\n"},
-    [LANGUAGE_EN] = {"Dear {name},\n\n", "\n\n-- \nSeri {site}\nThis letter was sent automatically; replies are not read.\n"},
+    [LANGUAGE_JA] = {"{dear}\n\n", "\n\n-- \nセリ {site}\nこのメールは自動で送信されています。返信にはお答えできません。\n"},
+    [LANGUAGE_EN] = {"{dear}\n\n", "\n\n-- \nSeri {site}\nThis letter was sent automatically; replies are not read.\n"},
 };
 /* clang-format on */
 

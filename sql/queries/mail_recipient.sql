@@ -2,9 +2,13 @@
 -- name, and where the data name a lot (auctionId) or a sale (saleId), their names; the hour of a start in the time of Japan.
 -- Members that are there already stay. $3 is an address in place of the user's own (null: that), for one that is still to be
 -- confirmed, or is no longer theirs. No row: no active user. Primary keys.
+-- Nobody is addressed by name at an address that nobody has confirmed: whoever registers chooses both, and could have us write to
+-- strangers what they like.
 SELECT coalesce($3::text, u.email) AS address, u.language,
        (jsonb_strip_nulls(jsonb_build_object(
             'name', u.name,
+            'dear', CASE WHEN $3::text IS NOT NULL OR u.email_confirmed_at IS NULL THEN CASE u.language WHEN 'ja' THEN 'お客様' ELSE 'Hello,' END
+                         ELSE CASE u.language WHEN 'ja' THEN u.name || ' 様' ELSE 'Dear ' || u.name || ',' END END,
             'lot', CASE u.language WHEN 'ja' THEN '上場番号' || a.lot_number || '「' || display_name_ja(h) || '」'
                                    ELSE 'lot ' || a.lot_number || ' (' || display_name_en(h) || ')' END,
             'sale', CASE u.language WHEN 'ja' THEN s.name_ja ELSE s.name_en END,

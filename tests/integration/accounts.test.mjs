@@ -84,6 +84,7 @@ describe('accounts', () => {
       const letter = await simpleParser(sent);
       assert.equal(letter.to.text, email);
       assert.ok(letter.text.includes(link), letter.text);
+      assert.ok(letter.text.startsWith('Hello,\n') && !letter.text.includes('新規 太郎'), 'to a stranger, perhaps, we say nothing that another has written');
       await until('the link to be forgotten', () => sql(`SELECT count(*) FROM jobs WHERE payload::text LIKE '%${link.split('=')[1]}%'`) === '0');
     });
 

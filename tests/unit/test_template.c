@@ -51,7 +51,8 @@ START_TEST(every_letter_is_written_in_both_languages_about_the_same_things)
 END_TEST
 
 static const char everything[] =
-    "{\"name\":\"青井\",\"lot\":\"lot 12\",\"sale\":\"Sale\",\"auctionId\":7,\"link\":\"https://x/y\","
+    "{\"name\":\"青井\",\"dear\":\"青井 様\",\"lot\":\"lot "
+    "12\",\"sale\":\"Sale\",\"auctionId\":7,\"link\":\"https://x/y\","
     "\"price\":1234567,\"paddle\":5,\"limit\":90000000,\"reason\":\"why\",\"startsAt\":\"noon\"}";
 
 START_TEST(every_letter_comes_out_whole)
@@ -76,7 +77,7 @@ END_TEST
 
 START_TEST(says_what_is_missing)
 {
-    cJSON *data = cJSON_Parse("{\"name\":\"x\",\"link\":\"\"}");
+    cJSON *data = cJSON_Parse("{\"dear\":\"x\",\"link\":\"\"}");
     struct buffer subject, body;
     struct error error = {0};
     buffer_init(&subject, 1 << 16);
