@@ -5,7 +5,8 @@
  *
  * The holder of the lot's lease leaves the read out for bids that it can accept: the state is that of its own
  * last append, and this append tells whether it still is (recall.h). Those it would refuse go into the next
- * turn, with a read, and so does the first bid that only the ledger can judge, with all behind it.
+ * turn, with a read. Should there be one that only the ledger can judge, and might accept, all are read for:
+ * nobody goes first because more happens to be remembered of them.
  *
  * State and facts are asked for at once. Facts older than the state will not do: the memory of a bid accepted
  * in between through another node would be missing, and the bid be refused as its own competitor. So they
@@ -97,7 +98,10 @@ static bool presume(struct lot *lot)
     for (size_t i = 0; i < docket->count; i++)
         docket->tickets[i]->fate =
             recall_bidder(&lot->recall, docket->tickets[i], monotonic_ms) ? FATE_OPEN : FATE_DOUBTED;
-    docket_presume(docket);
+    if (!docket_presume(docket)) {
+        docket_clear(docket);
+        return false;
+    }
     put_doubted_back(lot);
     if (docket->count > 0)
         return true;

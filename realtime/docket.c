@@ -12,7 +12,7 @@
 struct sitting {
     struct docket *docket;
     int16_t places[PLACES]; /* index of a ticket, plus one; 0: free */
-    bool stopped;           /* upon memories no more can be said */
+    bool stopped;           /* upon memories nothing more can be said */
 };
 
 static void note_leader(struct docket *docket, int64_t user)
@@ -167,7 +167,7 @@ static void judge(struct docket *docket, struct ticket *ticket)
 
 /* Upon memories: accepted if the gates and the rules allow it, else doubted. Where nothing is known of the
  * bidder, or of the moment, the best is supposed: if the ledger might then accept the bid, nobody behind it
- * may go first. */
+ * may go first, and only the ledger can go on. */
 static void presume(struct sitting *sitting, struct ticket *ticket)
 {
     struct docket *docket = sitting->docket;
@@ -225,7 +225,7 @@ static void presume_ticket(struct sitting *sitting, size_t index)
     size_t place;
     bool is_twin = find_twin(sitting, index, &place) != NULL;
     sitting->places[place] = (int16_t)(index + 1);
-    if (is_twin || sitting->stopped)
+    if (is_twin)
         ticket->fate = FATE_DOUBTED;
     else
         presume(sitting, ticket);
@@ -286,15 +286,16 @@ void docket_decide(struct docket *docket)
         decide_close(docket);
 }
 
-void docket_presume(struct docket *docket)
+bool docket_presume(struct docket *docket)
 {
     struct sitting sitting = {.docket = docket};
     docket->batch = ledger_batch_create(&docket->lot);
     docket->presumed = true;
     docket->leader_count = 0;
     note_leader(docket, docket->lot.auction.leader);
-    for (size_t i = 0; i < docket->count; i++)
+    for (size_t i = 0; i < docket->count && !sitting.stopped; i++)
         presume_ticket(&sitting, i);
+    return !sitting.stopped;
 }
 
 void docket_clear(struct docket *docket)

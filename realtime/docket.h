@@ -71,8 +71,9 @@ bool docket_is_behind(const struct docket *docket);
 void docket_decide(struct docket *docket);
 
 /** The same upon memories: `lot` as this desk left it, the facts of the tickets that are not doubted. Nothing
- * is decided but acceptances, in order; every other ticket is doubted. */
-void docket_presume(struct docket *docket);
+ * is decided but acceptances; every other ticket is doubted. False when there is a bid that only the ledger
+ * can judge, and might accept: then, for order's sake, all are for the ledger. */
+[[gnu::warn_unused_result]] bool docket_presume(struct docket *docket);
 
 /** Forgets the decisions, not the tickets. */
 void docket_clear(struct docket *docket);
