@@ -103,17 +103,22 @@ describe('bids over REST', () => {
   it('are told to come back soon when the close is overdue, for nobody was there to decide it', async () => {
     const brief = await stack.sale({ durationMs: 1000, extensionWindowMs: 1000, extensionMs: 1000, closeGraceMs: 1000 });
     await stack.bidder('aoi', brief.id);
-    const lot = await stack.lot(brief.id);
-    const { endsAtMs } = await stack.auction(lot);
-    stack.nodes[0].kill('SIGSTOP');
-    try {
-      await new Promise((done) => setTimeout(done, endsAtMs + 1500 - Date.now()));
-      const { retryAfterMs } = (await bid(aoi, lot, { amount: 1000000 })).refused('UNAVAILABLE', 503);
-      assert.ok(retryAfterMs > 0 && retryAfterMs <= 1000, `${retryAfterMs} ms`);
-    } finally {
+    // The node freezes just before the end. Three seconds later the lot counts as dark and is paused: a machine so busy that the bid
+    // comes only then gets another lot.
+    for (let attempt = 1; ; attempt++) {
+      const lot = await stack.lot(brief.id);
+      const { endsAtMs } = await stack.auction(lot);
+      await new Promise((done) => setTimeout(done, endsAtMs - 200 - Date.now()));
+      stack.nodes[0].kill('SIGSTOP');
+      await new Promise((done) => setTimeout(done, endsAtMs + 1100 - Date.now()));
+      const answer = await bid(aoi, lot, { amount: 1000000 });
       stack.nodes[0].kill('SIGCONT');
+      if (answer.json?.code === 'AUCTION_PAUSED' && attempt < 10) continue;
+      const { retryAfterMs } = answer.refused('UNAVAILABLE', 503);
+      assert.ok(retryAfterMs > 0 && retryAfterMs <= 1000, `${retryAfterMs} ms`);
+      await stack.ended(lot);
+      break;
     }
-    await stack.ended(lot);
   });
 
   it('can be read back with their private parts, and nobody else reads them', async () => {
