@@ -5,6 +5,7 @@ import { accountRoutes } from '@/pages/account/routes';
 import { biddingRoutes } from '@/pages/bidding/routes';
 import { consoleRoutes } from '@/pages/console/routes';
 import { catalogueRoutes } from '@/pages/catalogue/routes';
+import { officeRoutes } from '@/pages/office/routes';
 import { useSession } from '@/stores/session';
 
 declare module 'vue-router' {
@@ -22,6 +23,7 @@ const routes: RouteRecordRaw[] = [
   ...catalogueRoutes,
   ...biddingRoutes,
   ...consoleRoutes,
+  ...officeRoutes,
   ...accountRoutes,
   { path: '/:path(.*)*', name: 'not-found', component: () => import('@/pages/NotFoundPage.vue'), meta: { title: 'common.notFound.title' } },
 ];

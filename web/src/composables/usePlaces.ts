@@ -1,6 +1,6 @@
 // Where one can go from anywhere: the same places in the bar at the top and, on a phone, at the bottom. A place that is for some
 // people only is shown to them alone.
-import { mdiBookOpenVariantOutline, mdiGavel, mdiViewGridOutline } from '@mdi/js';
+import { mdiBookOpenVariantOutline, mdiClipboardTextOutline, mdiGavel, mdiViewGridOutline } from '@mdi/js';
 import { computed, type ComputedRef } from 'vue';
 import { useSession } from '@/stores/session';
 
@@ -17,6 +17,7 @@ const places: Place[] = [
   { name: 'sales', label: 'common.nav.sales', icon: mdiBookOpenVariantOutline },
   { name: 'my-lots', label: 'common.nav.myLots', icon: mdiViewGridOutline, who: 'user' },
   { name: 'console', label: 'common.nav.console', icon: mdiGavel, who: 'office' },
+  { name: 'office', label: 'common.nav.office', icon: mdiClipboardTextOutline, who: 'office' },
 ];
 
 export function usePlaces(): ComputedRef<Place[]> {
