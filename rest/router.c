@@ -120,6 +120,7 @@ static const struct route routes[] = {
     ROUTE(POST,  "/api/media/{id}/link",                   CATALOGUE,     LOGGED_IN, media_link_post),
     ROUTE(GET,   "/api/media/{id}/views",                  CATALOGUE,     OFFICE,    media_views_get, .query = &media_views_query),
     ROUTE(GET,   "/api/my/lots",                           PERSONAL,      LOGGED_IN, my_lots_get, .query = &my_lots_query),
+    ROUTE(GET,   "/api/my/registrations",                  PERSONAL,      LOGGED_IN, my_registrations_get, .query = &my_registrations_query),
     ROUTE(GET,   "/api/notifications",                     PERSONAL,      LOGGED_IN, notifications_get, .query = &notifications_query),
     ROUTE(POST,  "/api/notifications/read",                PERSONAL,      LOGGED_IN, notifications_read_post, .body = &notifications_read_body),
     ROUTE(GET,   "/api/notifications/settings",            PERSONAL,      LOGGED_IN, notification_settings_get),

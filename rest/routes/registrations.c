@@ -32,6 +32,9 @@ static const struct field query_fields[] = {
 };
 
 const struct schema registrations_query = SCHEMA(struct query, query_fields);
+/* One's own are few: only paged. */
+const struct schema my_registrations_query = {
+    .fields = query_fields, .count = 2, .size = sizeof(struct query)};
 
 struct body {
     int64_t user_id, paddle, credit_limit;
@@ -366,6 +369,20 @@ void registrations_get(struct request *request, struct response *response)
 void registration_me_get(struct request *request, struct response *response)
 {
     (void)show(request, response, request->who.user_id, 200);
+}
+
+void my_registrations_get(struct request *request, struct response *response)
+{
+    const struct query *query = request->query;
+    int64_t after, limit = page_limit(query->limit);
+    if (!cursor_read(request, response, query->after, 0, &after, 1))
+        return;
+    struct params params;
+    params_init(&params);
+    params_int(&params, request->who.user_id);
+    params_int(&params, after);
+    params_int(&params, limit + 1);
+    resource_list_rows(request, response, SQL_MY_REGISTRATIONS_PAGE, &params, limit);
 }
 
 void registration_get(struct request *request, struct response *response)

@@ -1,16 +1,9 @@
 -- Registrations of a sale as the REST resource, in order of user: $1 sale, $2 after this user, $3 at most; null is no
 -- condition: $4 user, $5 status, $6 part of a name or address, or a whole number: of the owner, or a paddle. For the office and
 -- for the person: everything in it is private. By primary key.
-SELECT r.user_id::text AS cursor, '"' || r.version || '"' AS etag, row_to_json(resource)::text AS json
+SELECT r.user_id::text AS cursor, '"' || r.version || '"' AS etag, registration_json(r, u) AS json
 FROM registrations r
 JOIN users u ON u.id = r.user_id
-CROSS JOIN LATERAL (
-    SELECT r.sale_id AS "saleId", r.user_id AS "userId", u.name, u.email, r.status, r.paddle,
-           r.credit_limit AS "creditLimit", r.exposure, CASE WHEN r.credit_limit IS NOT NULL THEN greatest(r.credit_limit - r.exposure, 0) END AS "availableCredit",
-           r.owner_category AS "ownerCategory", r.owner_number AS "ownerNumber", r.principal,
-           r.invoice_name AS "invoiceName", r.invoice_address AS "invoiceAddress", r.terms_version AS "termsVersion",
-           rfc3339(r.declared_at) AS "declaredAt", r.requested_limit AS "requestedLimit", r.reason,
-           rfc3339(r.created_at) AS "createdAt", rfc3339(r.applied_at) AS "appliedAt", rfc3339(r.decided_at) AS "decidedAt") AS resource
 WHERE r.sale_id = $1::bigint AND r.user_id > $2::bigint
   AND ($4::bigint IS NULL OR r.user_id = $4)
   AND ($5::text IS NULL OR r.status = $5)

@@ -121,6 +121,28 @@ describe('registrations', () => {
     (await decide(clerk, { status: 'approved' })).refused('COMMAND_NOT_ALLOWED', 409);
   });
 
+  it('are all told to their holder at once, page by page, and none of anybody else', async () => {
+    const user = await stack.user('collector');
+    const list = async (query = '') => (await user.api.get(`/api/my/registrations${query}`)).expect(200);
+    assert.deepEqual(await list(), { items: [], next: null });
+    const other = await stack.sale();
+    (await apply(user)).expect(201);
+    (await office.post(`/api/sales/${other.id}/registrations`, { userId: user.id, creditLimit: 20000000 })).expect(201);
+    (await decide(user, { status: 'rejected', reason: '書類の不足' })).expect(200);
+    const { items } = await list();
+    assert.deepEqual(items.map(({ saleId, status }) => [saleId, status]), [[sale.id, 'rejected'], [other.id, 'approved']]);
+    for (const one of items) {
+      const shown = await user.api.get(`/api/sales/${one.saleId}/registrations/me`);
+      assert.deepEqual(one, shown.expect(200));
+      assert.equal(shown.headers.get('etag'), `"${one.version}"`);
+    }
+    const first = await list('?limit=1');
+    assert.deepEqual([first.items, (await list(`?limit=1&after=${first.next}`)).items].flat(), items);
+    (await user.api.get('/api/my/registrations?after=x')).refused('INVALID_MESSAGE', 400);
+    (await user.api.get('/api/my/registrations?status=applied')).refused('INVALID_MESSAGE', 400);
+    (await stack.api.get('/api/my/registrations')).refused('UNAUTHENTICATED', 401);
+  });
+
   it('get each a paddle of their own when many are approved at once', async () => {
     const users = await Promise.all(Array.from({ length: 6 }, (_, i) => stack.user(`crowd${i}`)));
     for (const user of users) (await apply(user)).expect(201);
