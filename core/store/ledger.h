@@ -146,6 +146,8 @@ struct ledger_command {
     struct command command; /* at_ms is set from the database's clock */
     struct uuid command_id; /* nil: none (no memory is kept); of a bid always nil, it has its own id */
     const char *content;    /* see ledger_batch_add_command */
+    int64_t sale_id;        /* of a lot's part in a command about this sale: refused with STALE_COMMAND once
+                               that is over; 0: none */
     int64_t sent_at_ms;     /* of a bid: the client's claim; 0: absent */
     const char *address;    /* of a bid, for the audit; NULL: none */
     /* Of a bid: asked once, before anything is locked, unless the ledger knows the bid already (check 4).

@@ -77,6 +77,23 @@ static bool is_remembered(struct turn *turn)
     return known || result == NULL;
 }
 
+/* False when there is an answer already: what this is a part of is over, or nobody can tell. */
+static bool whole_stands(struct turn *turn)
+{
+    const struct ledger_command *command = turn->command;
+    if (command->sale_id == 0)
+        return true;
+    struct params params;
+    params_init(&params);
+    params_int(&params, command->sale_id);
+    params_uuid(&params, command->command_id);
+    PGresult *result = ask(turn, SQL_SALE_COMMAND_STANDS, &params);
+    bool stands = result != NULL && PQntuples(result) > 0;
+    turn->out->verdict = result == NULL ? VERDICT_UNAVAILABLE : VERDICT_STALE_COMMAND;
+    PQclear(result);
+    return stands;
+}
+
 /* What the rules ask about a bidder. False when there is an answer already. */
 static bool read_bidder(struct turn *turn, struct auction_facts *facts)
 {
@@ -277,7 +294,7 @@ static enum turn_end append(struct turn *turn)
 static enum turn_end run_turn(struct turn *turn)
 {
     struct ledger_result *out = turn->out;
-    if (!load_locked(turn, &out->before) || is_remembered(turn))
+    if (!load_locked(turn, &out->before) || is_remembered(turn) || !whole_stands(turn))
         return SETTLED;
     out->batch = ledger_batch_create(&out->before);
     if (out->before.dark_since_ms != 0)

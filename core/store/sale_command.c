@@ -12,7 +12,7 @@ struct run {
     sale_command_lot *on_lot;
     void *context;
     struct error *error;
-    bool complete; /* it was before: the lots are only asked again what they answered */
+    bool over; /* complete, or overtaken by a newer command: the lots are only asked what they answered */
 };
 
 /* Runs one statement; takes over the params. */
@@ -32,8 +32,8 @@ static bool is_about_sale(const struct sale_command *command)
 
 static enum verdict verdict_of_outcome(struct run *run, const char *outcome, bool *duplicate)
 {
-    run->complete = strcmp(outcome, "complete") == 0;
-    *duplicate = run->complete || strcmp(outcome, "again") == 0;
+    run->over = strcmp(outcome, "complete") == 0;
+    *duplicate = run->over || strcmp(outcome, "again") == 0;
     if (*duplicate || strcmp(outcome, "begun") == 0)
         return VERDICT_OK;
     if (strcmp(outcome, "missing") == 0)
@@ -96,14 +96,17 @@ static PGresult *list_lots(const struct run *run, int64_t after)
     params_uuid(&params, command->command_id);
     params_text(&params, command_kind_name(command->kind));
     params_text(&params, command->kind == COMMAND_PAUSE ? "active" : sale_lots_names[command->lots]);
-    params_bool(&params, run->complete);
+    params_bool(&params, run->over);
     params_int(&params, after);
     params_int(&params, PAGE);
     return ask(run, SQL_SALE_COMMAND_LOTS, &params).result;
 }
 
-/* False when nobody can tell what became of the lot, or nothing did. */
-static bool command_lot(const struct run *run, int64_t auction_id, int64_t lot_number)
+enum lot_end { LOT_TOLD, LOT_UNKNOWN, LOT_LEFT };
+
+/* LOT_UNKNOWN when nobody can tell what became of the lot, or nothing did; LOT_LEFT when the command is over.
+ */
+static enum lot_end command_lot(const struct run *run, int64_t auction_id, int64_t lot_number)
 {
     const struct sale_command *command = run->command;
     struct ledger_result result;
@@ -116,19 +119,40 @@ static bool command_lot(const struct run *run, int64_t auction_id, int64_t lot_n
                                    .text = command->reason},
                        .command_id = command->command_id,
                        .content = command->content,
+                       .sale_id = run->over ? 0 : command->sale_id,
     },
                    &result, run->error);
-    bool known = result.verdict != VERDICT_UNAVAILABLE && result.verdict != VERDICT_UNCERTAIN;
-    if (known)
+    enum lot_end end = LOT_TOLD;
+    if (result.verdict == VERDICT_UNAVAILABLE || result.verdict == VERDICT_UNCERTAIN)
+        end = LOT_UNKNOWN;
+    else if (result.verdict == VERDICT_STALE_COMMAND)
+        end = LOT_LEFT;
+    else
         run->on_lot(run->context, auction_id, lot_number, &result);
     ledger_batch_destroy(&result.batch);
-    return known;
+    return end;
 }
 
 /* One lot that cannot be decided does not keep the command from those behind it; a database that is away
- * does.
- */
-static bool command_lots(const struct run *run)
+ * does. */
+static enum lot_end command_page(const struct run *run, const PGresult *lots, int64_t *after, bool *all_known)
+{
+    enum lot_end end = LOT_TOLD;
+    for (int i = 0; i < PQntuples(lots) && end == LOT_TOLD; i++) {
+        int64_t lot_number = result_int(lots, i, "lot_number");
+        end = command_lot(run, result_int(lots, i, "id"), lot_number);
+        *all_known &= end != LOT_UNKNOWN;
+        if (end == LOT_UNKNOWN && db_ready(run->db, NULL))
+            end = LOT_TOLD;
+        if (end != LOT_LEFT)
+            *after = lot_number;
+    }
+    return end;
+}
+
+/* When a newer command overtakes this one on its way, of the lots ahead only those count that it has reached
+ * in another's hands: as in the answer to any repeat. */
+static bool command_lots(struct run *run)
 {
     int64_t after = 0;
     bool all_known = true;
@@ -136,16 +160,10 @@ static bool command_lots(const struct run *run)
         PGresult *lots = list_lots(run, after);
         if (lots == NULL)
             return false;
-        int count = PQntuples(lots);
-        bool reachable = true;
-        for (int i = 0; i < count && reachable; i++) {
-            after = result_int(lots, i, "lot_number");
-            bool known = command_lot(run, result_int(lots, i, "id"), after);
-            all_known &= known;
-            reachable = known || db_ready(run->db, NULL);
-        }
+        enum lot_end end = command_page(run, lots, &after, &all_known);
+        run->over |= end == LOT_LEFT;
+        more = end == LOT_LEFT || (end == LOT_TOLD && PQntuples(lots) == PAGE);
         PQclear(lots);
-        more = reachable && count == PAGE;
     }
     return all_known;
 }
@@ -158,7 +176,7 @@ enum verdict sale_command_execute(struct db *db, const struct sale_command *comm
     enum verdict verdict = begin(&run, duplicate);
     if (verdict != VERDICT_OK)
         return verdict;
-    bool done = (run.complete || command->kind != COMMAND_PAUSE || wait_for_pacing(&run)) &&
-                command_lots(&run) && (run.complete || complete(&run));
+    bool done = (run.over || command->kind != COMMAND_PAUSE || wait_for_pacing(&run)) && command_lots(&run) &&
+                (run.over || complete(&run));
     return done ? VERDICT_OK : VERDICT_UNCERTAIN;
 }

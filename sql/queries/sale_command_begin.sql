@@ -1,6 +1,7 @@
 -- Begins a command about a whole sale, or finds it begun: $1 sale, $2 command id, $3 who, $4 kind (pause, resume), $5 its content,
 -- $6 whether the sale itself is meant, and not only some of its lots. A sale that is paused is no longer paced. What was begun
--- before and never completed is over with this: its repeat would undo what came after it.
+-- before and is not complete is over with a command about the sale itself, broken off or still under way (sale_command_stands.sql):
+-- the rest of it would undo what came after it.
 -- outcome: begun, again (begun before, not complete), complete, reused (the id is another command's), missing, shut (a draft or
 -- closed: there is nothing to pause).
 WITH sale AS MATERIALIZED (
@@ -14,12 +15,12 @@ WITH sale AS MATERIALIZED (
     RETURNING sale_id
 ), over AS (
     UPDATE sale_commands c SET completed_at = clock_timestamp()
-    FROM begun WHERE c.sale_id = begun.sale_id AND c.command_id <> $2 AND c.completed_at IS NULL
+    FROM begun WHERE $6::boolean AND c.sale_id = begun.sale_id AND c.command_id <> $2 AND c.completed_at IS NULL
 ), marked AS (
     UPDATE sales s
     SET paused_at = CASE WHEN $4 = 'pause' THEN coalesce(s.paused_at, clock_timestamp()) END,
         version = s.version + 1, updated_at = now()
-    FROM begun WHERE s.id = begun.sale_id AND $6::boolean AND (s.paused_at IS NULL) = ($4 = 'pause')
+    FROM begun WHERE s.id = begun.sale_id AND $6 AND (s.paused_at IS NULL) = ($4 = 'pause')
 ), logged AS (
     INSERT INTO audit_log (user_id, action, sale_id, details)
     SELECT $3, 'sale_' || $4, sale_id, $5::jsonb FROM begun

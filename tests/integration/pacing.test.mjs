@@ -148,6 +148,31 @@ describe('the pacing of a sale', () => {
     assert.deepEqual(answer.lots.map(({ ok, seq }) => [ok, seq]), [[true, 3], [true, 3], [true, 3]]);
   });
 
+  it('of two commands about a sale, one while the other is under way, ends as the later would have it', async () => {
+    const sale = await running({ pacingMode: 'together' }, 3);
+    await become(sale, ['active', 'active', 'active']);
+    const psql = spawn('psql', ['-X', '-q', '-d', stack.database.url], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const commandId = randomUUID();
+    let pausing;
+    try {
+      psql.stdin.write(`BEGIN; SELECT FROM auctions WHERE id = ${sale.lots[1]} FOR UPDATE;\n`);
+      await until('the second lot to be held', () => stack.database.sql(`SELECT count(*) FROM (SELECT FROM auctions WHERE id = ${sale.lots[1]} FOR UPDATE SKIP LOCKED) AS free`) === '0');
+      pausing = command(sale, 'pause', { commandId });
+      await become(sale, ['paused', 'active', 'active']);
+      assert.deepEqual((await command(sale, 'resume', { lots: 'outage' })).expect(200).lots, [], 'says nothing about the sale');
+      const resumed = (await command(sale, 'resume')).expect(200);
+      assert.deepEqual(resumed.lots.map(({ auctionId, ok }) => [auctionId, ok]), [[sale.lots[0], true]]);
+    } finally {
+      psql.stdin.end('ROLLBACK;\n');
+    }
+    const reached = [[sale.lots[0], true, 3]];
+    assert.deepEqual((await pausing).expect(200).lots.map(({ auctionId, ok, seq }) => [auctionId, ok, seq]), reached);
+    assert.deepEqual(await states(sale), ['active', 'active', 'active']);
+    const again = (await command(sale, 'pause', { commandId })).expect(200);
+    assert.deepEqual([again.duplicate, again.lots.map(({ auctionId, ok, seq }) => [auctionId, ok, seq])], [true, reached]);
+    assert.deepEqual(await states(sale), ['active', 'active', 'active']);
+  });
+
   /** The process whose connection to the database has this port. */
   function processAt(port) {
     const line = readFileSync('/proc/net/tcp', 'utf8').split('\n').map((text) => text.trim().split(/\s+/))
