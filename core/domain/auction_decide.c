@@ -135,14 +135,16 @@ static enum verdict judge_amounts(struct judge *judge, bool raise, yen least)
     return judge_cost(judge, highest, least);
 }
 
-/* An accepted bid that moves the price sets the clock (product.md, "Closing"). */
+/* An accepted bid that moves the price sets the clock (product.md, "Closing"). What came before the clock ran
+ * does not: the maxima that a start makes bids of would set it ahead one by one, before anybody pressed
+ * anything, where the window is longer than the duration. */
 static void extend_clock(struct judge *judge)
 {
     const struct auction *auction = judge->auction;
     const struct auction_rules *rules = &auction->terms.rules;
     int64_t received = judge->command->at_ms;
     int64_t left = auction->ends_at_ms - received;
-    if (left >= rules->extension_window_ms)
+    if (left >= rules->extension_window_ms || received <= auction->starts_at_ms)
         return;
     bool late = left < rules->late_ms;
     if (late && rules->max_extensions > 0 && auction->extensions >= rules->max_extensions)

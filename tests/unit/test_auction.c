@@ -469,6 +469,29 @@ START_TEST(a_late_bid_resets_the_clock)
 }
 END_TEST
 
+START_TEST(what_came_before_the_clock_ran_leaves_it_alone)
+{
+    for (enum extension_mode mode = EXTENSION_RESET; mode <= EXTENSION_ADD; mode++) {
+        struct lot lot;
+        lot_init(&lot);
+        lot.auction.terms.rules.mode = mode;
+        lot.auction.terms.rules.duration_ms = 60000; /* shorter than the window: all of it is within */
+        lot_open(&lot);
+        int64_t ends_at = lot.now_ms + 60000;
+        ck_assert_int_eq(lot_bid(&lot, 1, 0, 1500000), VERDICT_OK); /* as a start places maxima */
+        ck_assert_int_eq(lot_bid(&lot, 2, 0, 2000000), VERDICT_OK);
+        ck_assert_int_eq(lot.auction.price, 1550000);
+        ck_assert_int_eq(lot.auction.ends_at_ms, ends_at);
+        ck_assert_int_eq(lot.auction.extensions, 0);
+        lot.now_ms++;
+        ck_assert_int_eq(lot_bid(&lot, 1, 0, 3000000), VERDICT_OK);
+        ck_assert_int_eq(lot.auction.ends_at_ms,
+                         mode == EXTENSION_ADD ? ends_at + 300000 : lot.now_ms + 300000);
+        lot_finish(&lot);
+    }
+}
+END_TEST
+
 START_TEST(only_late_extensions_are_capped)
 {
     struct lot lot;
@@ -861,6 +884,7 @@ int main(void)
     tcase_add_test(bids, the_ledger_shows_how_two_maxima_met);
     TCase *clock = tcase_create("clock");
     tcase_add_test(clock, a_late_bid_resets_the_clock);
+    tcase_add_test(clock, what_came_before_the_clock_ran_leaves_it_alone);
     tcase_add_test(clock, only_late_extensions_are_capped);
     tcase_add_test(clock, a_raise_extends_only_if_it_moves_the_price);
     tcase_add_test(clock, a_bid_counts_by_the_moment_it_was_received);
