@@ -75,6 +75,7 @@ const struct phrase phrases[] = {
     {"an object's member needs a name in quotes", "オブジェクトの項目には引用符で囲んだ名前が必要です"},
     {"ends must rise, only the last be 0 (open), and steps be multiples of the first", "belowは昇順で最後だけを0（上限なし）とし、stepは最初の倍数にしてください"},
     {"half of a surrogate pair stands alone", "サロゲートペアの片方だけがあります"},
+    {"is a day in the future", "未来の日付です"},
     {"is for CSV alone", "CSVの場合にだけ指定できます"},
     {"is no lot of this sale", "この開催の上場番号ではありません"},
     {"is none of the fourteen ancestors", "14頭の祖先のいずれでもありません"},

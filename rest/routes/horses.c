@@ -2,11 +2,13 @@
  * here are all that stands between a client and a column: every member that a statement reads has its row. */
 #include "rest/routes/horses.h"
 
+#include "core/base/clock.h"
 #include "core/domain/money.h"
 #include "rest/routes/media.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 const char *const horse_sexes[] = {"male", "female", "gelding", NULL};
 const char *const horse_coat_colours[] = {"bay",      "dark_bay",      "brown", "black", "grey",
@@ -44,10 +46,11 @@ const struct schema horses_query = SCHEMA(struct query, query_fields);
 /* ---- writing ---- */
 
 #define RACES_MAX 150
+#define JAPAN_S   (9 * 3600)
 
 /* The values go to the statement within the body; what is read here is only checked. */
 struct body {
-    const char *text, *consignor;
+    const char *text, *foaled_on, *consignor;
     int64_t consignor_id;
     int word;
     const cJSON *pedigree, *race_record;
@@ -60,7 +63,7 @@ struct body {
         __VA_ARGS__ NAME("nameJa", false, true), NAME("nameEn", false, true),                                \
             FIELD(ENUM, struct body, word, "sex", .required = (create), .names = horse_sexes),               \
             FIELD(ENUM, struct body, word, "coatColour", .required = (create), .names = horse_coat_colours), \
-            FIELD(DATE, struct body, text, "foaledOn", .required = (create)),                                \
+            FIELD(DATE, struct body, foaled_on, "foaledOn", .required = (create)),                           \
             NAME("sireJa", (create), false), NAME("sireEn", false, true), NAME("damJa", (create), false),    \
             NAME("damEn", false, true), NAME("damsireJa", false, true), NAME("damsireEn", false, true),      \
             FIELD(OBJECT, struct body, pedigree, "pedigree"),                                                \
@@ -174,6 +177,17 @@ static void check_race_record(const cJSON *record, struct field_faults *faults)
     }
 }
 
+/* Japan's day; days written alike compare as texts do. */
+static bool is_in_future(const char *day)
+{
+    char today[sizeof "2025-03-09"];
+    time_t seconds = (time_t)(clock_wall_ms() / 1000) + JAPAN_S;
+    struct tm parts;
+    gmtime_r(&seconds, &parts);
+    strftime(today, sizeof today, "%F", &parts);
+    return strcmp(day, today) > 0;
+}
+
 /* True when it is good; else answered. */
 static bool body_is_good(struct request *request, struct response *response)
 {
@@ -181,6 +195,8 @@ static bool body_is_good(struct request *request, struct response *response)
     struct field_faults faults = {0};
     check_pedigree(body->pedigree, &faults);
     check_race_record(body->race_record, &faults);
+    if (body->foaled_on != NULL && is_in_future(body->foaled_on))
+        field_fault(&faults, "foaledOn", "is a day in the future");
     if (body->consignor != NULL && body->consignor_id != 0)
         field_fault(&faults, "consignorId", "name the consignor by either consignor or consignorId");
     if (faults.count == 0)

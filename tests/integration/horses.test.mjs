@@ -34,6 +34,13 @@ describe('horses', () => {
       ['pedigree.dam', 'pedigree.damDam.fr', 'pedigree.damDam.ja', 'pedigree.sireSireSireSire']);
   });
 
+  it('are born on a day that has come, in Japan', async () => {
+    const day = (offset) => new Date(Date.now() + 9 * 3600000 + offset * 86400000).toISOString().slice(0, 10);
+    const { id } = await enter({ foaledOn: day(0) });
+    assert.deepEqual(faults(await office.post('/api/horses', { ...horse, foaledOn: day(2), consignor: 'x', consignorId: 1 })), ['consignorId', 'foaledOn']);
+    assert.deepEqual(faults(await change(id, { foaledOn: day(2) })), ['foaledOn']);
+  });
+
   it('have a race record and its sum', async () => {
     const start = { date: '2026-06-07', course: '東京', race: '2歳新馬', distance: 1600, surface: 'turf', going: '良', runners: 16, finish: 1, timeMs: 94300, jockey: '騎手', prize: 7200000 };
     const { id } = await enter({ raceRecord: [start, { ...start, finish: 3, prize: 1800000 }, { date: '2026-08-01', course: '札幌', race: '札幌2歳S', finish: null }] });
