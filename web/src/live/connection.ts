@@ -74,6 +74,13 @@ export class Connection {
     this.options.phase('off');
   }
 
+  /** The network is back: no reason to wait for the next attempt. */
+  hurry(): void {
+    if (!this.wanted || this.socket.connected) return;
+    this.socket.disconnect(); // ends the wait of the library
+    this.socket.connect();
+  }
+
   /** Somebody logged in or out: the server is to know us anew. */
   reopen(): void {
     if (!this.wanted) return;

@@ -39,6 +39,7 @@ export const useLive = defineStore('live', () => {
 
   function start(): void {
     connection.value.open();
+    window.addEventListener('online', () => connection.value.hurry());
   }
 
   return { phase, isUp, degraded, clock, connection, onUp, start };
