@@ -73,6 +73,29 @@ node_modules_install() {
     say "$sum" >"$have"
 }
 
+# web_build LOG: web/dist is the web client as its sources are now, built if something that goes into it has changed since;
+# 1 if it cannot be, the reason on standard error.
+web_build() {
+    local sum log=$1 lock
+    mkdir -p "$ROOT/build"
+    exec {lock}>"$ROOT/build/.web-lock"
+    flock "$lock"
+    sum=$(cd "$ROOT" && find web rest/openapi.yaml realtime/asyncapi.yaml -type f -not -path 'web/node_modules/*' \
+        -not -path 'web/dist/*' -not -path 'web/src/api/generated/*' -not -path 'web/tests/*' -not -path 'web/screens/*' \
+        -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+    if [[ ! -f $ROOT/web/dist/.built || $(<"$ROOT/web/dist/.built") != "$sum" ]]; then
+        say "Building the web client"
+        node_modules_install "$ROOT/web" "$log" || { warn "npm could not install the packages of web/; see $log" && return 1; }
+        npm run --prefix "$ROOT/web" build >>"$log" 2>&1 || {
+            tail -n 20 "$log" >&2
+            warn "the web client does not build; all of its output is in $log"
+            return 1
+        }
+        say "$sum" >"$ROOT/web/dist/.built"
+    fi
+    exec {lock}>&-
+}
+
 # Runs in a subshell, whose EXIT trap takes the two temporary files away again whatever happens. The first tells
 # Debian's maintainer scripts to start no service (101: forbidden), the second that postgresql-15 makes no cluster.
 packages_apt() {

@@ -1,36 +1,24 @@
 // nginx as deploy/up configures it, before a REST process and a node: what it lets through, and that what it refuses by itself is said in
 // the form of every other refusal.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { Api } from './support/api.mjs';
 import { contract } from './support/contract.mjs';
-import { Process, freePort, until } from './support/processes.mjs';
+import { Origin } from './support/origin.mjs';
 import { Stack } from './support/stack.mjs';
 
-const TEMPLATE = fileURLToPath(new URL('../../deploy/nginx/nginx.conf.in', import.meta.url));
-
 describe('the one origin', () => {
-  let stack, nginx, port, api, office;
+  let stack, origin, port, api, office;
   before(async () => {
     stack = await Stack.start({ nodes: 1 });
-    [port, office] = [await freePort(), (await stack.office()).api];
-    const place = (...names) => join(stack.folder.path, ...names);
-    for (const name of ['nginx/tmp', 'nginx/html', 'log', 'tls']) mkdirSync(place(name), { recursive: true });
-    writeFileSync(place('nginx/html/index.html'), '<!doctype html><title>Seri</title>');
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2', '-subj', '/CN=localhost', '-keyout', place('tls/key.pem'), '-out', place('tls/cert.pem')], { stdio: 'ignore' });
-    const filled = { USER: process.getuid() === 0 ? 'user root;' : '', LISTEN: `listen 127.0.0.1:${port};`, REST_PORT: `${stack.rest.port}`, REALTIME_SERVERS: `server 127.0.0.1:${stack.nodes[0].port};` };
-    writeFileSync(place('nginx/nginx.conf'), readFileSync(TEMPLATE, 'utf8').replace(/@(\w+)@/g, (_, name) => filled[name]));
-    nginx = new Process('nginx', '/usr/sbin/nginx', ['-p', `${place('nginx')}/`, '-e', '../log/nginx.log', '-c', 'nginx.conf'], { folder: stack.folder.path });
-    api = new Api(`http://127.0.0.1:${port}`);
-    await until('nginx', async () => (await api.get('/ready')).status === 200);
+    office = (await stack.office()).api;
+    origin = await Origin.start(stack);
+    port = origin.port;
+    api = new Api(origin.url);
   });
   after(async () => {
-    await nginx?.stop();
+    await origin?.stop();
     await stack?.stop();
   });
 

@@ -61,6 +61,25 @@ export class Process {
   kill(signal) {
     this.child.kill(signal);
   }
+  /** Stops it and the processes that it started where they stand, the one that starts others first. */
+  freeze() {
+    const parent = this.child.pid;
+    process.kill(parent, 'SIGSTOP');
+    this.frozen = [parent];
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        if (readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')[1] !== `${parent}`) continue;
+        process.kill(Number(pid), 'SIGSTOP');
+        this.frozen.push(Number(pid));
+      } catch {
+        // gone meanwhile
+      }
+    }
+  }
+  thaw() {
+    for (const pid of this.frozen ?? []) process.kill(pid, 'SIGCONT');
+    this.frozen = undefined;
+  }
   /** Asks it to end and expects it to do so by itself, cleanly: a leak or a crash fails the test here. */
   async stop(seconds = 30) {
     if (!this.exit) this.kill('SIGTERM');
@@ -113,24 +132,11 @@ export class Postgres {
     this.process.kill(signal);
     await this.process.exited;
   }
-  /** Stops all its processes where they stand, the one that starts others first. */
   freeze() {
-    const parent = this.process.child.pid;
-    process.kill(parent, 'SIGSTOP');
-    this.frozen = [parent];
-    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-      try {
-        if (readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/.*\) /s, '').split(' ')[1] !== `${parent}`) continue;
-        process.kill(Number(pid), 'SIGSTOP');
-        this.frozen.push(Number(pid));
-      } catch {
-        // gone meanwhile
-      }
-    }
+    this.process.freeze();
   }
   thaw() {
-    for (const pid of this.frozen ?? []) process.kill(pid, 'SIGCONT');
-    this.frozen = undefined;
+    this.process.thaw();
   }
   async stop() {
     this.thaw();
