@@ -219,6 +219,30 @@ START_TEST(what_a_socket_does_not_take_is_kept_and_writeable_comes_when_it_is_go
 }
 END_TEST
 
+START_TEST(what_is_written_while_bytes_are_held_goes_behind_them)
+{
+    int client;
+    struct lws *wsi = adopt(&client);
+    char *sent = pattern(BIG), *got = malloc(BIG + 10);
+    ck_assert_int_eq(lws_write(wsi, (unsigned char *)sent, BIG, LWS_WRITE_RAW), BIG);
+    ck_assert(lws_partial_buffered(wsi));
+    ck_assert_int_ge(lws_write(wsi, (unsigned char *)"first", 5, LWS_WRITE_RAW), 0);
+    ck_assert_int_ge(lws_write(wsi, (unsigned char *)"other", 5, LWS_WRITE_RAW), 0);
+    ck_assert(lws_partial_buffered(wsi));
+    lws_callback_on_writable(wsi);
+    read_client(client, got, BIG + 10);
+    ck_assert_mem_eq(got, sent, BIG);
+    ck_assert_mem_eq(got + BIG, "firstother", 10);
+    RUN_UNTIL(at.writeable > 0);
+    ck_assert(!at.partial_when_writeable);
+    close(client);
+    RUN_UNTIL(at.closed == 1);
+    free(sent);
+    free(got);
+    stop();
+}
+END_TEST
+
 START_TEST(bytes_come_as_they_are_and_not_while_the_flow_is_stopped)
 {
     static const char frame[] = "\x81\x85\x01\x02\x03\x04iggho";
@@ -312,6 +336,7 @@ int main(void)
     tcase_add_test(cases, a_socket_is_adopted_raw_at_once_and_may_be_written_to);
     tcase_add_test(cases, one_buffer_serves_many_sockets_and_is_left_alone);
     tcase_add_test(cases, what_a_socket_does_not_take_is_kept_and_writeable_comes_when_it_is_gone);
+    tcase_add_test(cases, what_is_written_while_bytes_are_held_goes_behind_them);
     tcase_add_test(cases, bytes_come_as_they_are_and_not_while_the_flow_is_stopped);
     tcase_add_test(cases, requests_in_a_raw_socket_are_bytes_like_others);
     tcase_add_test(cases, half_a_close_leaves_the_other_half_open);
