@@ -1,13 +1,14 @@
 /* Everybody who has connected is a stranger until the head of a request is there. Strangers stand in a list
  * in the order they came, so the oldest are the first to run out of time, and the first to make room when too
- * many stand about. An answer that the socket does not take at once waits with its stranger, under the same
- * time. */
+ * many stand about. What the socket does not take at once, of an answer or of a handshake, waits with its
+ * stranger, under the same time. */
 #include "realtime/door.h"
 
 #include "core/base/alloc.h"
 #include "core/base/buffer.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "realtime/tls.h"
 
 #include <errno.h>
 #include <netdb.h>
@@ -24,8 +25,15 @@ enum {
     STRANGERS_MAX = 4096,
     LOOK_MS = 1000,      /* how often it is looked at who has run out of time; or more often */
     ANSWER_MAX = 262144, /* bytes */
+    OUT_MAX = 294912,    /* the same sealed, behind a handshake */
     SEND_BUFFER = 65536, /* of the kernel's for a client: what lies there is lost to the rooms' cursors */
 };
+
+/* A stranger's life:
+ *
+ *   ASKING    its request is awaited; with TLS, the handshake before it
+ *   ANSWERED  nothing is read any more; it goes when the answer is out */
+enum stranger_state { STRANGER_ASKING, STRANGER_ANSWERED };
 
 struct stranger {
     struct door *door;
@@ -34,8 +42,11 @@ struct stranger {
     int socket;
     int64_t since_ms;
     struct sockaddr_storage peer;
-    struct buffer in;
-    struct buffer out; /* the answer; not empty: nothing is read any more */
+    enum stranger_state state;
+    bool silent;       /* it has said by TLS that nothing more will come */
+    struct tls *tls;   /* owned; NULL: in clear, or nothing has come yet */
+    struct buffer in;  /* clear */
+    struct buffer out; /* for the socket; not empty: nothing is read until it is */
 };
 
 struct door {
@@ -109,6 +120,7 @@ static int stranger_dismiss(struct stranger *stranger)
     stranger->door->count--;
     buffer_finish(&stranger->in);
     buffer_finish(&stranger->out);
+    tls_destroy(&stranger->tls);
     uv_close((uv_handle_t *)&stranger->poll, on_stranger_closed);
     return stranger->socket;
 }
@@ -118,11 +130,16 @@ static void stranger_close(struct stranger *stranger)
     close(stranger_dismiss(stranger));
 }
 
-static void put_out(struct stranger *stranger, enum door_reason reason)
+static void count_out(struct stranger *stranger, enum door_reason reason)
 {
     const struct door_options *options = &stranger->door->options;
     if (options->put_out != NULL)
         options->put_out(reason, options->context);
+}
+
+static void put_out(struct stranger *stranger, enum door_reason reason)
+{
+    count_out(stranger, reason);
     stranger_close(stranger);
 }
 
@@ -130,39 +147,59 @@ static void put_out(struct stranger *stranger, enum door_reason reason)
 
 static void on_stranger(uv_poll_t *poll, int status, int events);
 
-static void send_answer(struct stranger *stranger)
+/* Sends what there is. True when all of it is out and the stranger goes on asking; else it is gone, or waits
+ * for its socket. */
+static bool send_out(struct stranger *stranger)
 {
-    ssize_t sent = send(stranger->socket, stranger->out.data, stranger->out.size, MSG_NOSIGNAL);
-    if (sent >= 0)
-        buffer_consume(&stranger->out, (size_t)sent);
+    ssize_t sent = 0;
+    if (stranger->out.size > 0)
+        sent = send(stranger->socket, stranger->out.data, stranger->out.size, MSG_NOSIGNAL);
     bool later = sent < 0 && (errno == EAGAIN || errno == EINTR);
-    if (stranger->out.size == 0 || (sent < 0 && !later))
+    if (sent > 0)
+        buffer_consume(&stranger->out, (size_t)sent);
+    bool all = stranger->out.size == 0;
+    if ((sent < 0 && !later) || (all && stranger->state == STRANGER_ANSWERED)) {
         stranger_close(stranger);
-    else
-        uv_poll_start(&stranger->poll, UV_WRITABLE, on_stranger);
+        return false;
+    }
+    uv_poll_start(&stranger->poll, all ? UV_READABLE : UV_WRITABLE, on_stranger);
+    return all;
 }
 
-static void begin_answer(struct stranger *stranger)
+/* The answer's memory is taken over. */
+static void begin_answer(struct stranger *stranger, struct buffer *answer)
 {
-    if (stranger->out.failed)
-        stranger_close(stranger);
+    struct buffer *out = &stranger->out;
+    bool good = !answer->failed;
+    stranger->state = STRANGER_ANSWERED;
+    if (stranger->tls == NULL) {
+        *out = *answer;
+    } else {
+        good = good && tls_send(stranger->tls, answer->data, answer->size, out);
+        tls_end(stranger->tls, out);
+        buffer_finish(answer);
+    }
+    if (good && !out->failed)
+        send_out(stranger);
     else
-        send_answer(stranger);
+        stranger_close(stranger);
 }
 
 void stranger_answer(struct stranger *stranger, int status, const char *type, const char *header,
                      const char *body, size_t size)
 {
-    buffer_init(&stranger->out, ANSWER_MAX);
-    http_answer_write(&stranger->out, status, type, header, body, size);
-    begin_answer(stranger);
+    struct buffer answer;
+    buffer_init(&answer, ANSWER_MAX);
+    http_answer_write(&answer, status, type, header, body, size);
+    begin_answer(stranger, &answer);
 }
 
 void stranger_refuse(struct stranger *stranger, const struct refusal *refusal)
 {
-    buffer_init(&stranger->out, ANSWER_MAX);
-    http_answer_refuse(&stranger->out, refusal);
-    begin_answer(stranger);
+    struct buffer answer;
+    buffer_init(&answer, ANSWER_MAX);
+    http_answer_refuse(&answer, refusal);
+    begin_answer(stranger, &answer);
 }
 
 void *stranger_context(const struct stranger *stranger)
@@ -175,9 +212,11 @@ const struct sockaddr *stranger_peer(const struct stranger *stranger)
     return (const struct sockaddr *)&stranger->peer;
 }
 
-int stranger_hand_over(struct stranger *stranger, size_t used, struct buffer *behind)
+int stranger_hand_over(struct stranger *stranger, size_t used, struct buffer *behind, struct tls **tls)
 {
     buffer_append(behind, stranger->in.data + used, stranger->in.size - used);
+    *tls = stranger->tls;
+    stranger->tls = NULL;
     return stranger_dismiss(stranger);
 }
 
@@ -205,26 +244,79 @@ static void take_head(struct stranger *stranger, const struct http_head *head, s
 
 /* ---- reading ---- */
 
-static void read_stranger(struct stranger *stranger)
+/* Looks whether the head is there. */
+static void judge_in(struct stranger *stranger)
 {
     static const struct refusal bad = {400, "INVALID_MESSAGE", "This is no HTTP/1.1 request.", NULL};
+    struct http_head head;
+    size_t used;
+    enum http_result result = HTTP_MORE;
+    if (stranger->in.failed)
+        result = HTTP_BAD;
+    else if (stranger->in.size > 0)
+        result = http_head_read(stranger->in.data, stranger->in.size, &head, &used);
+    switch (result) {
+    case HTTP_MORE:
+        if (stranger->silent)
+            stranger_close(stranger);
+        return;
+    case HTTP_HEAD: take_head(stranger, &head, used); return;
+    case HTTP_BAD: stranger_refuse(stranger, &bad); return;
+    }
+}
+
+/* No TLS, for that begins with a byte of 22, but a method of HTTP. */
+static bool is_http_in_clear(char first)
+{
+    return first >= 'A' && first <= 'Z';
+}
+
+/* TLS has found a fault, and has told the client which, if it could. */
+static void fail_tls(struct stranger *stranger)
+{
+    log_debug("a connection failed at TLS", log_text("reason", tls_reason(stranger->tls)));
+    count_out(stranger, DOOR_TLS);
+    stranger->state = STRANGER_ANSWERED;
+    send_out(stranger);
+}
+
+/* Takes bytes that came over TLS. True when what is clear in them may be looked at now: the client has its
+ * part of the handshake, if there was one for it. */
+static bool open_sealed(struct stranger *stranger, const char *bytes, size_t size)
+{
+    static const struct refusal no_tls = {400, "INVALID_MESSAGE",
+                                          "This port speaks TLS: ask it by https or wss.", NULL};
+    const struct door_options *options = &stranger->door->options;
+    if (stranger->tls == NULL && is_http_in_clear(bytes[0])) {
+        count_out(stranger, DOOR_TLS);
+        stranger_refuse(stranger, &no_tls);
+        return false;
+    }
+    if (stranger->tls == NULL)
+        stranger->tls = tls_create(options->tls);
+    switch (tls_receive(stranger->tls, bytes, size, &stranger->in, &stranger->out)) {
+    case TLS_GOES_ON: break;
+    case TLS_ENDED: stranger->silent = true; break;
+    case TLS_BROKEN: fail_tls(stranger); return false;
+    }
+    return stranger->out.size == 0 || send_out(stranger);
+}
+
+static void read_stranger(struct stranger *stranger)
+{
     char bytes[HTTP_HEAD_MAX];
     ssize_t got = recv(stranger->socket, bytes, sizeof bytes, 0);
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return;
-    if (got > 0)
-        buffer_append(&stranger->in, bytes, (size_t)got);
-    if (got <= 0 || stranger->in.failed) {
+    if (got <= 0) {
         stranger_close(stranger);
         return;
     }
-    struct http_head head;
-    size_t used;
-    switch (http_head_read(stranger->in.data, stranger->in.size, &head, &used)) {
-    case HTTP_MORE: return;
-    case HTTP_HEAD: take_head(stranger, &head, used); return;
-    case HTTP_BAD: stranger_refuse(stranger, &bad); return;
-    }
+    bool clear = stranger->door->options.tls == NULL;
+    if (clear)
+        buffer_append(&stranger->in, bytes, (size_t)got);
+    if (clear || open_sealed(stranger, bytes, (size_t)got))
+        judge_in(stranger);
 }
 
 static void on_stranger(uv_poll_t *poll, int status, int events)
@@ -233,10 +325,10 @@ static void on_stranger(uv_poll_t *poll, int status, int events)
     (void)events;
     if (status < 0)
         stranger_close(stranger);
-    else if (stranger->out.size > 0)
-        send_answer(stranger);
-    else
+    else if (stranger->out.size == 0)
         read_stranger(stranger);
+    else if (send_out(stranger))
+        judge_in(stranger);
 }
 
 /* ---- arriving ---- */
@@ -250,7 +342,8 @@ static void welcome(struct door *door, int socket, const struct sockaddr_storage
     stranger->socket = socket;
     stranger->since_ms = clock_monotonic_ms();
     stranger->peer = *from;
-    buffer_init(&stranger->in, 2 * HTTP_HEAD_MAX);
+    buffer_init(&stranger->in, DOOR_AHEAD_MAX);
+    buffer_init(&stranger->out, OUT_MAX);
     if (uv_poll_init(door->options.loop, &stranger->poll, socket) != 0) {
         close(socket);
         free(stranger);

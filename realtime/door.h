@@ -1,6 +1,6 @@
 /* The listening socket, and those who have just connected and not said yet what they want. Their first
  * request is read here, bounded in bytes and time, and given to the place it asks for: one that answers it,
- * or one that takes the socket over. Only GET. */
+ * or one that takes the socket over. Only GET. With TLS its handshake comes first, under the same bounds. */
 #pragma once
 
 #include "core/base/buffer.h"
@@ -13,6 +13,11 @@
 
 struct door;     /* opaque */
 struct stranger; /* opaque: one who has connected */
+struct tls;
+struct tls_context;
+
+/* Bytes that may come with a head and behind it: the most that is read, and opened, at once. */
+enum { DOOR_AHEAD_MAX = 40960 };
 
 /** What a path leads to. `answer` is to call one of the stranger_… functions that end the stranger; `used` is
  * the length of the head. */
@@ -23,7 +28,11 @@ struct door_place {
 };
 
 /** Why a stranger was put out who had not been answered. */
-enum door_reason { DOOR_TIMEOUT, DOOR_CROWD };
+enum door_reason {
+    DOOR_TIMEOUT,
+    DOOR_CROWD,
+    DOOR_TLS, /* its handshake failed, or it did without */
+};
 
 struct door_options {
     uv_loop_t *loop;
@@ -31,7 +40,8 @@ struct door_options {
     int64_t port;
     const struct door_place *places; /* borrowed */
     size_t place_count;
-    int64_t patience_ms; /* for a head to come in, or an answer to go out */
+    int64_t patience_ms;           /* for a head to come in, or an answer to go out */
+    const struct tls_context *tls; /* borrowed; NULL: in clear */
     /** A stranger was put out; may be NULL. */
     void (*put_out)(enum door_reason reason, void *context);
     void *context; /* the places' and put_out's */
@@ -60,5 +70,6 @@ void stranger_answer(struct stranger *stranger, int status, const char *type, co
 /** The same with a problem of RFC 9457. */
 void stranger_refuse(struct stranger *stranger, const struct refusal *refusal);
 
-/** Gives the socket away and ends the stranger; what it sent behind its head is appended to `behind`. */
-int stranger_hand_over(struct stranger *stranger, size_t used, struct buffer *behind);
+/** Gives the socket away and ends the stranger; what it sent behind its head is appended to `behind`. `*tls`
+ * becomes the caller's, too; NULL: in clear. */
+int stranger_hand_over(struct stranger *stranger, size_t used, struct buffer *behind, struct tls **tls);

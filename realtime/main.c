@@ -3,7 +3,8 @@
  * slice forward, and what was closed goes. If rooms have more to send, the loop does not sleep.
  *
  * On SIGTERM the node drains: it listens no more, gives its leases up to the others, sends its clients away
- * spread over DRAIN_MS, lets the desks finish, and ends. */
+ * spread over DRAIN_MS, lets the desks finish, and ends. On SIGHUP it reads its certificate again, if it has
+ * one. */
 #include "core/base/address.h"
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
@@ -32,6 +33,7 @@
 #include "realtime/server.h"
 #include "realtime/session_internal.h"
 #include "realtime/timekeeper.h"
+#include "realtime/tls.h"
 #include "realtime/you.h"
 
 #include <inttypes.h>
@@ -51,6 +53,7 @@ enum {
 };
 
 enum { EXIT_FAILED = 1, EXIT_BAD_SETTINGS = 2 };
+enum { SIGNALS = 3 };
 
 /* The draining of a node, from the signal to the end of the loop. */
 struct drain {
@@ -70,7 +73,7 @@ struct program {
     uv_prepare_t turn;
     uv_idle_t busy;   /* active: the loop does not sleep */
     uv_timer_t alarm; /* wakes the loop for the wheel */
-    uv_signal_t signals[2];
+    uv_signal_t signals[SIGNALS];
 };
 
 /* ---- turns ---- */
@@ -130,8 +133,8 @@ static void stop(struct program *program)
     uv_close((uv_handle_t *)&program->busy, NULL);
     uv_close((uv_handle_t *)&program->alarm, NULL);
     uv_close((uv_handle_t *)&program->drain.timer, NULL);
-    uv_close((uv_handle_t *)&program->signals[0], NULL);
-    uv_close((uv_handle_t *)&program->signals[1], NULL);
+    for (int i = 0; i < SIGNALS; i++)
+        uv_close((uv_handle_t *)&program->signals[i], NULL);
     door_destroy(&program->door);
     desks_destroy(&node->desks);
     clerks_destroy(&node->clerks);
@@ -219,6 +222,33 @@ static void on_signal(uv_signal_t *signal, int number)
     uv_timer_start(&drain->timer, on_drain, 0, DRAIN_LOOK_MS);
 }
 
+/* ---- the certificate ---- */
+
+static void look_at_certificate(const struct node *node)
+{
+    const char *doubt = tls_context_doubt(node->tls, clock_wall_ms() / 1000);
+    metrics_set(METRIC_TLS_EXPIRES, 0, tls_context_expires_at(node->tls));
+    if (doubt != NULL)
+        log_warn("clients will not trust the certificate", log_text("reason", doubt));
+}
+
+/* Connections go on with the certificate they began with. */
+static void on_hangup(uv_signal_t *signal, int number)
+{
+    const struct program *program = signal->data;
+    struct error error;
+    (void)number;
+    if (program->node.tls == NULL)
+        return;
+    if (!tls_context_reload(program->node.tls, &error)) {
+        log_error("the certificate could not be read again; the old one stays",
+                  log_text("reason", error.text));
+        return;
+    }
+    log_info("the certificate was read again");
+    look_at_certificate(&program->node);
+}
+
 /* ---- the beginning ---- */
 
 static void raise_descriptor_limit(const struct config *config)
@@ -246,11 +276,18 @@ static void init_handles(struct program *program)
     uv_timer_init(loop, &program->drain.timer);
     program->turn.data = program->busy.data = program->alarm.data = program->drain.timer.data = program;
     uv_prepare_start(&program->turn, on_turn);
-    static const int numbers[] = {SIGTERM, SIGINT};
-    for (int i = 0; i < 2; i++) {
+    static const struct {
+        int number;
+        uv_signal_cb callback;
+    } signals[SIGNALS] = {
+        {SIGTERM, on_signal},
+        {SIGINT,  on_signal},
+        {SIGHUP,  on_hangup},
+    };
+    for (int i = 0; i < SIGNALS; i++) {
         uv_signal_init(loop, &program->signals[i]);
         program->signals[i].data = program;
-        uv_signal_start(&program->signals[i], on_signal, numbers[i]);
+        uv_signal_start(&program->signals[i], signals[i].callback, signals[i].number);
     }
     signal(SIGPIPE, SIG_IGN);
 }
@@ -334,6 +371,21 @@ static void create_parts(struct node *node)
     relay_start(node);
 }
 
+static bool load_certificate(const struct config *config, struct node *node, struct error *error)
+{
+    const char *certificate = config_text(config, "TLS_CERT_FILE"),
+               *key = config_text(config, "TLS_KEY_FILE");
+    if (certificate[0] == '\0' && key[0] == '\0')
+        return true;
+    if (certificate[0] == '\0' || key[0] == '\0') {
+        error_set(error, "%s is missing: TLS_CERT_FILE and TLS_KEY_FILE go together",
+                  key[0] == '\0' ? "TLS_KEY_FILE" : "TLS_CERT_FILE");
+        return false;
+    }
+    node->tls = tls_context_create(certificate, key, error);
+    return node->tls != NULL;
+}
+
 /* The same for what was asked for, but with no half a start: what is certainly wrong ends the program now. */
 static bool check_settings(const struct config *config, struct node *node, struct error *error)
 {
@@ -353,9 +405,11 @@ static bool check_settings(const struct config *config, struct node *node, struc
     if (node->proxies == NULL)
         return false;
     node->keys = token_keys_create(config_text(config, "JWT_SECRET"), error);
-    if (node->keys == NULL)
+    if (node->keys == NULL) {
         error_prefix(error, "JWT_SECRET");
-    return node->keys != NULL;
+        return false;
+    }
+    return load_certificate(config, node, error);
 }
 
 static void finish(struct program *program)
@@ -363,6 +417,7 @@ static void finish(struct program *program)
     struct node *node = &program->node;
     clocksync_destroy(&node->clocksync);
     wheel_destroy(&node->wheel);
+    tls_context_destroy(&node->tls);
     token_keys_destroy(&node->keys);
     proxies_destroy(&node->proxies);
     config_destroy(&program->config);
@@ -379,7 +434,12 @@ static void name_incarnation(struct node *node)
 static void on_put_out(enum door_reason reason, void *context)
 {
     (void)context;
-    metrics_add(METRIC_CONNECTIONS_REFUSED, reason == DOOR_TIMEOUT ? REFUSAL_TIMEOUT : REFUSAL_CROWD, 1);
+    static const enum metric_refusal refusals[] = {
+        [DOOR_TIMEOUT] = REFUSAL_TIMEOUT,
+        [DOOR_CROWD] = REFUSAL_CROWD,
+        [DOOR_TLS] = REFUSAL_TLS,
+    };
+    metrics_add(METRIC_CONNECTIONS_REFUSED, refusals[reason], 1);
 }
 
 /* Runs from the first turn to the last. */
@@ -401,6 +461,7 @@ static int run(struct program *program)
         .places = node_places,
         .place_count = node_place_count,
         .patience_ms = config_int(program->config, "HANDSHAKE_TIMEOUT_MS"),
+        .tls = node->tls,
         .put_out = on_put_out,
         .context = node,
     };
@@ -440,12 +501,13 @@ int main(int argc, char **argv)
     program.node.config = program.config;
     if (!check_settings(program.config, &program.node, &error)) {
         fprintf(stderr, "seri-realtime: %s\n", error.text);
-        proxies_destroy(&program.node.proxies);
-        config_destroy(&program.config);
+        finish(&program);
         return EXIT_BAD_SETTINGS;
     }
     log_start("seri-realtime", (enum log_level)log_level_parse(config_text(program.config, "LOG_LEVEL")));
     metric_start();
+    if (program.node.tls != NULL)
+        look_at_certificate(&program.node);
     raise_descriptor_limit(program.config);
     int result = run(&program);
     finish(&program);

@@ -3,7 +3,7 @@
 #include "realtime/metric.h"
 
 static const char *const refusals[] = {"request", "token",   "address", "total", "draining",
-                                       "memory",  "timeout", "crowd",   NULL};
+                                       "memory",  "timeout", "crowd",   "tls",   NULL};
 static const char *const closes[] = {"peer",           "draining", "too_big",   "overloaded",
                                      "not_understood", "token",    "forbidden", "refused",
                                      "no_heartbeat",   "too_many", "too_slow",  NULL};
@@ -28,6 +28,7 @@ static const struct metric table[METRIC_REALTIME_COUNT] = {
     [METRIC_CONNECTIONS] = {METRIC_GAUGE, "seri_connections", "Clients connected", NULL, NULL},
     [METRIC_CONNECTIONS_OPENED] = {METRIC_COUNTER, "seri_connections_opened_total", "Clients that connected", NULL, NULL},
     [METRIC_CONNECTIONS_REFUSED] = {METRIC_COUNTER, "seri_connections_refused_total", "Connections refused before the upgrade", "reason", refusals},
+    [METRIC_TLS_EXPIRES] = {METRIC_GAUGE, "seri_tls_certificate_expires_seconds", "When the certificate ends, in seconds since 1970; 0: no TLS here", NULL, NULL},
     [METRIC_CLOSED] = {METRIC_COUNTER, "seri_connections_closed_total", "Connections closed, by the reason given to the client", "reason", closes},
     [METRIC_MESSAGES_IN] = {METRIC_COUNTER, "seri_messages_in_total", "Messages received from clients", "event", events},
     [METRIC_MESSAGES_OUT] = {METRIC_COUNTER, "seri_messages_out_total", "Messages sent to clients", "kind", outs},

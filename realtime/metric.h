@@ -10,6 +10,7 @@ enum realtime_metric {
     METRIC_CONNECTIONS,         /* gauge */
     METRIC_CONNECTIONS_OPENED,  /* counter */
     METRIC_CONNECTIONS_REFUSED, /* counter by enum metric_refusal */
+    METRIC_TLS_EXPIRES,         /* gauge, seconds since 1970 */
     METRIC_CLOSED,              /* counter by enum metric_close */
     METRIC_MESSAGES_IN,         /* counter by event (dispatch.c) */
     METRIC_MESSAGES_OUT,        /* counter by enum metric_out */
@@ -75,6 +76,7 @@ enum metric_refusal {
     REFUSAL_MEMORY,
     REFUSAL_TIMEOUT, /* nothing, or no whole request, came in time */
     REFUSAL_CROWD,   /* too many had not said what they want; the oldest went */
+    REFUSAL_TLS,     /* its handshake failed, or it spoke in clear */
 };
 
 enum metric_close {

@@ -18,7 +18,8 @@ struct node {
     struct redis *redis;
     struct token_keys *keys;
     struct proxies *proxies;
-    struct wheel *wheel; /* runs on database time: see clocksync.h */
+    struct tls_context *tls; /* NULL: connections come in clear */
+    struct wheel *wheel;     /* runs on database time: see clocksync.h */
     struct clocksync *clocksync;
     struct timekeeper *timekeeper;
     struct replicas *replicas;

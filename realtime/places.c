@@ -99,14 +99,14 @@ static void answer_socket(struct stranger *stranger, const struct http_head *hea
         stranger_refuse(stranger, &refusal);
         return;
     }
-    buffer_init(&behind, 2 * HTTP_HEAD_MAX);
+    buffer_init(&behind, DOOR_AHEAD_MAX);
     struct server_arrival arrival = {
-        .socket = stranger_hand_over(stranger, used, &behind),
         .greeting = &greeting,
         .message_max = (uint64_t)config_int(node->config, "LIMIT_MESSAGE_BYTES"),
         .answer = &answer,
         .behind = &behind,
     };
+    arrival.socket = stranger_hand_over(stranger, used, &behind, &arrival.tls);
     server_adopt(node->server, &arrival);
     buffer_finish(&behind);
 }
@@ -167,14 +167,14 @@ static void answer_stream(struct stranger *stranger, const struct http_head *hea
         return;
     }
     struct buffer none = {0}, behind;
-    buffer_init(&behind, 2 * HTTP_HEAD_MAX);
+    buffer_init(&behind, DOOR_AHEAD_MAX);
     struct server_arrival arrival = {
-        .socket = stranger_hand_over(stranger, used, &behind),
         .greeting = &greeting,
         .answer = &none, /* the stream's own, once the lot is known */
         .stream = true,
         .behind = &behind,
     };
+    arrival.socket = stranger_hand_over(stranger, used, &behind, &arrival.tls);
     set_patience(node, arrival.socket);
     server_adopt(node->server, &arrival);
     buffer_finish(&behind);

@@ -5,6 +5,7 @@
 #include "core/base/log.h"
 #include "core/wire/websocket.h"
 #include "realtime/frame.h"
+#include "realtime/tls.h"
 
 #include <libwebsockets.h>
 #include <stdlib.h>
@@ -16,6 +17,10 @@ enum {
     SERVICE_BYTES = 65536, /* read from a socket at once; one buffer for all */
     CLOSE_MS = 5000,       /* for what waits to go out and the client's end of the connection to come */
     LOOK_MS = 500,         /* how often that is looked at */
+    CLEAR_BYTES =
+        SERVICE_BYTES + 2 * TLS_RECORD_MAX, /* opened at once: what came now and had come by halves */
+    SEALED_BYTES = 2 * WRITE_BYTES,         /* no write is ever so long, sealed */
+    UNASKED_MAX = 4096,                     /* bytes of TLS itself that may wait for a socket */
 };
 
 struct server {
@@ -25,7 +30,8 @@ struct server {
     struct lws_vhost *vhost;
     struct socket *hurried, **hurried_end; /* whose time runs, in the order in which it is over */
     uv_timer_t look;
-    bool ended; /* libwebsockets has come to the end of its destruction */
+    struct buffer clear, sealed; /* what comes and goes by TLS, one socket's at a time */
+    bool ended;                  /* libwebsockets has come to the end of its destruction */
 };
 
 /* A socket's life:
@@ -45,6 +51,8 @@ struct socket {
     int code; /* ANSWERING: to be sent; with a reason if it is a fault's, else the client's own */
     const char *reason;
     bool pong_waits;
+    struct tls *tls;    /* owned; NULL: in clear */
+    size_t tls_unasked; /* bytes that it had us send since the socket last took all */
     struct socket *hurried_next, **hurried_link; /* link NULL: has all the time there is */
     int64_t due_ms;
     struct websocket reader;
@@ -115,13 +123,35 @@ void server_hurry(struct lws *wsi)
 
 /* ---- out ---- */
 
+static int send_sealed(struct socket *socket, const void *bytes, size_t size)
+{
+    struct buffer *sealed = &socket->server->sealed;
+    buffer_clear(sealed);
+    if (!tls_send(socket->tls, bytes, size, sealed))
+        return -1;
+    return lws_write(socket->wsi, (unsigned char *)sealed->data, sealed->size, LWS_WRITE_RAW);
+}
+
+/* lws puts nothing in front of what is declared raw. */
+static int send_bytes(struct socket *socket, const void *bytes, size_t size)
+{
+    if (socket->tls != NULL)
+        return send_sealed(socket, bytes, size);
+    return lws_write(socket->wsi, (unsigned char *)bytes, size, LWS_WRITE_RAW);
+}
+
+int server_write(struct lws *wsi, const void *bytes, size_t size)
+{
+    return send_bytes(socket_of(wsi), bytes, size);
+}
+
 /* For a socket that holds no bytes. */
 static void send_frame(struct socket *socket, enum frame_kind kind, const void *data, size_t size)
 {
     uint8_t frame[FRAME_HEADER_MAX + WEBSOCKET_CONTROL_MAX];
     size_t header_size = frame_header(frame, kind, size);
     memcpy(frame + header_size, data, size);
-    if (lws_write(socket->wsi, frame, header_size + size, LWS_WRITE_RAW) < 0)
+    if (send_bytes(socket, frame, header_size + size) < 0)
         hurry(socket); /* it is broken, as its next event will tell */
     else if (lws_partial_buffered(socket->wsi))
         lws_callback_on_writable(socket->wsi);
@@ -146,11 +176,23 @@ static void send_close(struct socket *socket, int code, const char *reason)
 
 /* ---- the end ---- */
 
+static void end_tls(struct socket *socket)
+{
+    struct buffer *sealed = &socket->server->sealed;
+    buffer_clear(sealed);
+    tls_end(socket->tls, sealed);
+    if (sealed->size > 0 &&
+        lws_write(socket->wsi, (unsigned char *)sealed->data, sealed->size, LWS_WRITE_RAW) < 0)
+        hurry(socket);
+}
+
 /* Nothing more will be sent, and what comes is thrown away: closing now, with bytes unread, would reset the
  * connection and lose the client our close frame. */
 static void end(struct socket *socket)
 {
     socket->state = SOCKET_ENDING;
+    if (socket->tls != NULL)
+        end_tls(socket);
     shutdown(lws_get_socket_fd(socket->wsi), SHUT_WR);
     hurry(socket);
 }
@@ -233,10 +275,59 @@ static void take_bytes(struct socket *socket, char *bytes, size_t size)
     }
 }
 
+/* What TLS itself has to say goes at once, or behind what waits. A client that makes it say much and reads
+ * nothing of that is not served any longer. */
+static bool send_unasked(struct socket *socket)
+{
+    struct buffer *sealed = &socket->server->sealed;
+    if (sealed->size == 0)
+        return true;
+    socket->tls_unasked += sealed->size;
+    if (socket->tls_unasked > UNASKED_MAX ||
+        lws_write(socket->wsi, (unsigned char *)sealed->data, sealed->size, LWS_WRITE_RAW) < 0)
+        return false;
+    if (lws_partial_buffered(socket->wsi))
+        lws_callback_on_writable(socket->wsi);
+    else
+        socket->tls_unasked = 0;
+    return true;
+}
+
+/* False: the connection has come to its end, as if the client had closed its socket. */
+static bool take_sealed(struct socket *socket, const char *bytes, size_t size)
+{
+    struct server *server = socket->server;
+    if (socket->state == SOCKET_ENDING)
+        return true;
+    buffer_clear(&server->clear);
+    buffer_clear(&server->sealed);
+    enum tls_result result = tls_receive(socket->tls, bytes, size, &server->clear, &server->sealed);
+    bool good = send_unasked(socket) && !server->clear.failed;
+    if (good && server->clear.size > 0)
+        take_bytes(socket, server->clear.data, server->clear.size);
+    if (good && result == TLS_GOES_ON)
+        return true;
+    part(socket, 0, NULL);
+    if (result == TLS_ENDED)
+        end_tls(socket);
+    hurry(socket);
+    return false;
+}
+
+/* What a callback of libwebsockets' returns: negative to close. */
+static int on_bytes(struct socket *socket, char *bytes, size_t size)
+{
+    if (socket->tls != NULL)
+        return take_sealed(socket, bytes, size) ? 0 : -1;
+    take_bytes(socket, bytes, size);
+    return 0;
+}
+
 static void on_writeable(struct socket *socket)
 {
     if (lws_partial_buffered(socket->wsi))
         return;
+    socket->tls_unasked = 0;
     if (socket->pong_waits && socket->state == SOCKET_OPEN)
         send_pong(socket);
     if (socket->client != NULL)
@@ -253,6 +344,7 @@ static void on_closed(struct lws *wsi)
     lws_set_opaque_user_data(wsi, NULL);
     hurried_remove(socket);
     part(socket, 0, NULL);
+    tls_destroy(&socket->tls);
     free(socket);
 }
 
@@ -261,7 +353,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
     (void)user;
     struct server *server = lws_context_user(lws_get_context(wsi));
     switch (reason) {
-    case LWS_CALLBACK_RAW_RX: take_bytes(socket_of(wsi), in, size); return 0;
+    case LWS_CALLBACK_RAW_RX: return on_bytes(socket_of(wsi), in, size);
     case LWS_CALLBACK_RAW_WRITEABLE: on_writeable(socket_of(wsi)); return 0;
     case LWS_CALLBACK_RAW_CLOSE:
     case LWS_CALLBACK_WSI_DESTROY: on_closed(wsi); return 0;
@@ -298,6 +390,8 @@ struct server *server_create(uv_loop_t *loop, const struct server_hooks *hooks, 
         server->vhost = lws_create_vhost(server->context, &info);
     if (server->vhost != NULL) {
         server->hurried_end = &server->hurried;
+        buffer_init(&server->clear, CLEAR_BYTES);
+        buffer_init(&server->sealed, SEALED_BYTES);
         uv_timer_init(loop, &server->look);
         server->look.data = server;
         return server;
@@ -323,6 +417,8 @@ void server_destroy(struct server **server)
         return;
     if (!(*server)->ended)
         lws_context_destroy((*server)->context);
+    buffer_finish(&(*server)->clear);
+    buffer_finish(&(*server)->sealed);
     free(*server);
     *server = NULL;
 }
@@ -332,16 +428,19 @@ void server_adopt(struct server *server, const struct server_arrival *arrival)
     lws_sock_file_fd_type descriptor = {.sockfd = arrival->socket};
     struct lws *wsi =
         lws_adopt_descriptor_vhost(server->vhost, LWS_ADOPT_SOCKET, descriptor, protocols[0].name, NULL);
-    if (wsi == NULL)
-        return; /* it has closed the socket */
+    if (wsi == NULL) { /* it has closed the socket */
+        struct tls *tls = arrival->tls;
+        tls_destroy(&tls);
+        return;
+    }
     struct socket *socket = xcalloc(1, sizeof *socket);
     socket->server = server;
     socket->wsi = wsi;
+    socket->tls = arrival->tls;
     socket->stream = arrival->stream;
     socket->reader.limit = arrival->message_max;
     lws_set_opaque_user_data(wsi, socket);
-    if (arrival->answer->size > 0 &&
-        lws_write(wsi, (unsigned char *)arrival->answer->data, arrival->answer->size, LWS_WRITE_RAW) < 0) {
+    if (arrival->answer->size > 0 && send_bytes(socket, arrival->answer->data, arrival->answer->size) < 0) {
         hurry(socket);
         return;
     }

@@ -12,6 +12,7 @@
 
 struct lws;
 struct server; /* opaque */
+struct tls;
 
 /** What happens to clients. `client` is what `opened` returned. */
 struct server_hooks {
@@ -40,6 +41,7 @@ void server_destroy(struct server **server);
 /** A socket to be taken over. */
 struct server_arrival {
     int socket;                  /* the server's from here on */
+    struct tls *tls;             /* the same; NULL: in clear */
     const void *greeting;        /* for `opened`, which is called within */
     uint64_t message_max;        /* bytes; a longer message closes with 1009 */
     const struct buffer *answer; /* to the request for the upgrade; may be empty */
@@ -48,6 +50,11 @@ struct server_arrival {
 };
 
 void server_adopt(struct server *server, const struct server_arrival *arrival);
+
+/** Writes bytes; what the socket does not take at once stays with libwebsockets, as lws_partial_buffered
+ * tells. `bytes` is not written to, nor what stands before it. Negative: the socket is broken, as its next
+ * event will tell. */
+[[gnu::warn_unused_result]] int server_write(struct lws *wsi, const void *bytes, size_t size);
 
 /** Sends the close frame (a stream just ends) and waits, bounded, for the client's; for a socket that holds
  * no bytes. No hook is called any more. Not within a hook. */

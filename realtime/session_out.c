@@ -16,11 +16,10 @@ bool session_is_ready(const struct session *session)
     return session->state == SESSION_OPEN && !session->blocked && session->out.size == 0;
 }
 
-/* What cannot be sent at once stays with lws, which says when it is through. `run` is not written to, nor
- * what stands before it: lws puts nothing in front of what is declared raw. */
+/* What cannot be sent at once stays with lws, which says when it is through. */
 void session_write(struct session *session, const void *run, size_t size)
 {
-    if (lws_write(session->wsi, (unsigned char *)run, size, LWS_WRITE_RAW) < 0) {
+    if (server_write(session->wsi, run, size) < 0) {
         session->blocked = true; /* the socket is broken, as its next event will tell */
         server_hurry(session->wsi);
         return;

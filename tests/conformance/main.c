@@ -109,15 +109,15 @@ static void hand_over(struct stranger *stranger, const struct http_head *head, s
     char memory[UPGRADE_ANSWER_MAX];
     struct buffer answer, behind;
     buffer_init_fixed(&answer, memory, sizeof memory);
-    buffer_init(&behind, 2 * HTTP_HEAD_MAX);
+    buffer_init(&behind, DOOR_AHEAD_MAX);
     upgrade_answer(head, NULL, &answer);
     struct server_arrival arrival = {
-        .socket = stranger_hand_over(stranger, used, &behind),
         .greeting = kind,
         .message_max = (uint64_t)(kind->engine ? program->options.peer.max_payload : ECHO_MESSAGE_MAX),
         .answer = &answer,
         .behind = &behind,
     };
+    arrival.socket = stranger_hand_over(stranger, used, &behind, &arrival.tls);
     server_adopt(program->server, &arrival);
     buffer_finish(&behind);
 }

@@ -6,12 +6,13 @@ import { until } from './processes.mjs';
 import { PlainWitness, realtimeContract } from './realtime_contract.mjs';
 
 export class Client {
-  constructor(url, { token, bearer = 'protocol', headers = {}, autoPong = true } = {}) {
+  constructor(url, { token, bearer = 'protocol', headers = {}, autoPong = true, ca } = {}) {
     const protocols = ['auction.v1'];
     if (token && bearer === 'protocol') protocols.push(`bearer.${token}`);
     this.socket = new WebSocket(url, protocols, {
       headers: { ...(token && bearer === 'header' ? { authorization: `Bearer ${token}` } : {}), ...headers },
       perMessageDeflate: false,
+      ca,
       autoPong,
     });
     this.pings = 0;

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Api } from './api.mjs';
+import { ask } from './ask.mjs';
 import { Client } from './client.mjs';
 import { BUILD, Process, createDatabase, freePort, scratchFolder, startRedis, until } from './processes.mjs';
 
@@ -72,20 +73,22 @@ export class Stack {
     rest.port = port;
     rest.api = new Api(`http://127.0.0.1:${port}`);
     (this.rests ??= []).push(rest);
-    await this.ready(rest, rest.api.origin);
+    await this.ready(rest);
     return rest;
   }
-  async startNode(env = {}) {
+  /** `certificate`: from makeCertificate, then the node speaks TLS. */
+  async startNode(env = {}, certificate) {
     const port = await freePort();
-    const node = new Process(`realtime-${port}`, join(BUILD, 'seri-realtime'), [], { folder: this.folder.path, env: { ...this.env, REALTIME_PORT: `${port}`, ...env } });
+    const node = new Process(`realtime-${port}`, join(BUILD, 'seri-realtime'), [], { folder: this.folder.path, env: { ...this.env, REALTIME_PORT: `${port}`, ...certificate?.env, ...env } });
     node.port = port;
-    node.url = `ws://127.0.0.1:${port}/ws`;
+    node.ca = certificate?.ca;
+    node.url = `${node.ca ? 'wss' : 'ws'}://127.0.0.1:${port}/ws`;
     this.nodes.push(node);
-    await this.ready(node, `http://127.0.0.1:${port}`);
+    await this.ready(node);
     return node;
   }
-  async ready(process, origin) {
-    const ready = until(`${process.name} to be ready`, async () => process.exit || (await fetch(`${origin}/ready`)).status === 200);
+  async ready(process) {
+    const ready = until(`${process.name} to be ready`, async () => process.exit || (await ask(process, '/ready')).status === 200);
     await Promise.race([ready, process.exited]);
     if (process.exit) throw new Error(`${process.name} ended: ${process.output.slice(-2000)}`);
     await ready;
@@ -151,7 +154,7 @@ export class Stack {
 
   /** A WebSocket client of a node (by index), as `user` or as a visitor. */
   async client(user = null, node = 0, options = {}) {
-    const client = new Client(this.nodes[node].url, { token: user?.token, ...options });
+    const client = new Client(this.nodes[node].url, { token: user?.token, ca: this.nodes[node].ca, ...options });
     await client.opened;
     (this.clients ??= []).push(client);
     return client;

@@ -1,6 +1,6 @@
 // A reader of server-sent events, as strict as the format: each event with its name, its data and the id that stands in it. All of them
 // are held against realtime/asyncapi.yaml.
-import { request } from 'node:http';
+import { wayTo } from './ask.mjs';
 import { until } from './processes.mjs';
 import { StreamWitness, realtimeContract } from './realtime_contract.mjs';
 
@@ -11,8 +11,9 @@ export class Stream {
     this.witness = new StreamWitness(realtimeContract);
     this.comments = 0;
     this.text = '';
-    this.request = request({
-      host: '127.0.0.1', port: node.port, path, method,
+    const { module, to } = wayTo(node);
+    this.request = module.request({
+      ...to, path, method,
       headers: { accept: 'text/event-stream', ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers },
     });
     this.opened = new Promise((done, fail) => {
