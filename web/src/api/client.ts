@@ -20,6 +20,11 @@ export function setIdentity(next: Identity): void {
   identity = next;
 }
 
+/** For what does not go through `api`: uploads. */
+export function bearer(): Identity {
+  return identity;
+}
+
 /** A refusal, or no answer at all (`code` is OFFLINE then). */
 export class ApiError extends Error {
   constructor(

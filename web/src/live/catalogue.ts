@@ -3,7 +3,8 @@ import type { Schemas } from '@/api/client';
 import type { ServerEvents } from '@/api/generated/live';
 
 type Lot = Schemas['Auction'];
-export type BoardLot = ServerEvents['sale:update']['lots'][number];
+/** A lot's number is not among what changes live. */
+export type BoardLot = Omit<ServerEvents['sale:update']['lots'][number], 'lotNumber'> & { lotNumber?: number };
 
 export type Order = 'lot' | 'price' | '-price' | 'ending';
 

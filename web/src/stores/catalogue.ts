@@ -4,6 +4,7 @@ import { defineStore } from 'pinia';
 import { ref, shallowRef } from 'vue';
 import { api, take, type Schemas } from '@/api/client';
 import { hasStrangers, withBoard, type BoardLot } from '@/live/catalogue';
+import { renumbered, type Renumbering } from '@/live/lotOrder';
 import { useLive } from './live';
 
 export type Sale = Schemas['Sale'];
@@ -81,5 +82,19 @@ export const useCatalogue = defineStore('catalogue', () => {
     };
   }
 
-  return { sale, lots, complete, open, follow };
+  /** What this page has done itself: the lot is as the answer says, new or not. */
+  function put(lot: CatalogueLot): void {
+    if (lot.saleId !== wanted) return;
+    lots.value = [...lots.value.filter(({ id }) => id !== lot.id), lot].sort((a, b) => a.lotNumber - b.lotNumber);
+  }
+
+  function drop(id: number): void {
+    lots.value = lots.value.filter((lot) => lot.id !== id);
+  }
+
+  function renumber(changes: readonly Renumbering[]): void {
+    lots.value = renumbered(lots.value, changes);
+  }
+
+  return { sale, lots, complete, open, follow, learn, put, drop, renumber };
 });
