@@ -86,16 +86,7 @@ describe('slow clients', () => {
   it('that fall behind are sent the state and go on from there; the second time within the minute they are closed', async () => {
     const node = nodes.behind;
     const client = await joined(node);
-    const behind = async () => {
-      client.socket.pause();
-      const resyncs = await metric(node, 'seri_resyncs_total');
-      await pump.until('it to fall behind', async () => (await metric(node, 'seri_stuck_connections')) > 0);
-      await pump.bid(2 * Math.ceil(RING_BYTES / 300)); // more than the ring holds
-      client.socket.resume();
-      await until('the resync', async () => (await metric(node, 'seri_resyncs_total')) > resyncs);
-      await until('it to be looked at', async () => (await metric(node, 'seri_stuck_connections')) === 0);
-    };
-    await behind();
+    await pump.overtake(client, node, RING_BYTES);
     const state = await client.event('auction:state');
     const { seq } = pump;
     await pump.bid(1);
@@ -106,7 +97,7 @@ describe('slow clients', () => {
     const last = unbroken(updates(client.events.slice(0, at)), client.state.seq);
     assert.ok(last < state.seq, 'something was passed over');
     assert.ok(unbroken(updates(client.events.slice(at)), state.seq) >= pump.seq);
-    await behind();
+    await pump.overtake(client, node, RING_BYTES);
     assert.deepEqual(await client.closed, { code: 4430, reason: 'fell behind too often' });
   });
 

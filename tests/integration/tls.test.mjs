@@ -32,12 +32,13 @@ function frame(text) {
 }
 
 describe('TLS in a node', () => {
-  let stack, sale, lot, node, certificate, pump;
+  let stack, sale, lot, node, hasty, certificate, pump;
   const [sockets, servers] = [[], []];
   before(async () => {
-    stack = await Stack.start({ nodes: 0, env: { ROOM_RING_BYTES: `${RING_BYTES}`, LIMIT_MESSAGE_BYTES: `${MESSAGE_BYTES}`, HANDSHAKE_TIMEOUT_MS: '2000', SLOW_STUCK_MS: '5000' } });
+    stack = await Stack.start({ nodes: 0, env: { ROOM_RING_BYTES: `${RING_BYTES}`, LIMIT_MESSAGE_BYTES: `${MESSAGE_BYTES}` } });
     certificate = makeCertificate(stack.folder.path, 'first');
     node = await stack.startNode({}, certificate);
+    hasty = await stack.startNode({ HANDSHAKE_TIMEOUT_MS: '2500', SLOW_STUCK_MS: '3000' }, certificate);
     sale = await stack.sale();
     lot = await stack.lot(sale.id);
     pump = await Pump.start(stack, lot, [await stack.bidder('aoi', sale.id), await stack.bidder('ren', sale.id)], 0);
@@ -48,7 +49,7 @@ describe('TLS in a node', () => {
     await stack.stop();
   });
 
-  const refused = (reason) => metric(node, 'seri_connections_refused_total', { reason });
+  const refused = (reason, at = node) => metric(at, 'seri_connections_refused_total', { reason });
 
   /** A bare connection over TLS; `failed` gives the error, or undefined, when it has ended. */
   function tls(options = {}) {
@@ -62,10 +63,10 @@ describe('TLS in a node', () => {
     return socket;
   }
   /** The same without TLS, of which a node that wants it makes nothing; gives what was answered when it has ended. */
-  function plain(...bytes) {
+  function plain(port, ...bytes) {
     return new Promise((done) => {
       let text = '';
-      const socket = connect(node.port, '127.0.0.1', () => bytes.forEach((piece) => socket.write(piece)));
+      const socket = connect(port, '127.0.0.1', () => bytes.forEach((piece) => socket.write(piece)));
       sockets.push(socket);
       socket.on('data', (piece) => (text += piece));
       socket.on('error', () => {});
@@ -179,12 +180,7 @@ describe('TLS in a node', () => {
   it('keeps a client that falls behind on one piece of ciphertext after the other', async () => {
     const client = await stack.client();
     await client.join(lot);
-    client.socket.pause();
-    const resyncs = await metric(node, 'seri_resyncs_total');
-    await pump.until('it to fall behind', async () => (await metric(node, 'seri_stuck_connections')) > 0);
-    await pump.bid(2 * Math.ceil(RING_BYTES / 300)); // more than the ring holds
-    client.socket.resume();
-    await until('the resync', async () => (await metric(node, 'seri_resyncs_total')) > resyncs);
+    await pump.overtake(client, node, RING_BYTES);
     const state = await client.event('auction:state');
     await pump.bid(1);
     await client.event('auction:update', ({ seq }) => seq >= pump.seq);
@@ -194,10 +190,10 @@ describe('TLS in a node', () => {
   });
 
   it('closes one that reads nothing', async () => {
-    const client = await stack.client();
+    const client = await stack.client(null, stack.nodes.indexOf(hasty));
     await client.join(lot);
     client.socket.pause();
-    const closed = () => metric(node, 'seri_connections_closed_total', { reason: 'too_slow' });
+    const closed = () => metric(hasty, 'seri_connections_closed_total', { reason: 'too_slow' });
     await pump.until('it to be closed', async () => (await closed()) === 1);
   });
 
@@ -213,21 +209,21 @@ describe('TLS in a node', () => {
 
   it('tells one who speaks HTTP in clear that it wants TLS, and closes for what is neither', async () => {
     const before = await refused('tls');
-    const answer = await plain('GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
+    const answer = await plain(node.port, 'GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
     assert.match(answer, /^HTTP\/1\.1 400 /);
     assert.match(JSON.parse(answer.split('\r\n\r\n')[1]).title, /TLS/);
-    assert.doesNotMatch(await plain('\x16\x03\x01\x7f\x7fgarbage that is no hello'), /HTTP/);
-    assert.doesNotMatch(await plain(randomBytes(3).fill(0), randomBytes(4096).fill(255)), /HTTP/);
+    assert.doesNotMatch(await plain(node.port, '\x16\x03\x01\x7f\x7fgarbage that is no hello'), /HTTP/);
+    assert.doesNotMatch(await plain(node.port, randomBytes(3).fill(0), randomBytes(4096).fill(255)), /HTTP/);
     assert.equal(await refused('tls'), before + 3);
   });
 
   it('puts out who stops halfway, before or after the handshake', async () => {
-    const before = await refused('timeout');
-    const silent = tls();
+    const before = await refused('timeout', hasty);
+    const silent = tls({ port: hasty.port });
     await silent.secure;
     const hello = Buffer.from('16030100c8010000c40303', 'hex'); // and no more of it
-    await Promise.all([plain(), plain(hello), silent.failed]);
-    assert.equal(await refused('timeout'), before + 3);
+    await Promise.all([plain(hasty.port), plain(hasty.port, hello), silent.failed]);
+    assert.equal(await refused('timeout', hasty), before + 3);
   });
 
   it('ends for a record that was changed on the way', async () => {

@@ -397,6 +397,38 @@ START_TEST(a_flood_of_empty_records_or_changes_of_keys_has_an_end)
 }
 END_TEST
 
+/* Changes up to three bytes of what the client has said. */
+static void change_bytes(unsigned *seed)
+{
+    char *bytes;
+    long size = BIO_get_mem_data(SSL_get_wbio(client), &bytes);
+    for (int i = rand_r(seed) % 4; i > 0 && size > 0; i--)
+        bytes[rand_r(seed) % size] ^= (char)(1 << rand_r(seed) % 8);
+}
+
+START_TEST(whatever_is_changed_on_the_way_nothing_comes_that_was_not_said)
+{
+    for (unsigned round = 0; round < 200; round++) {
+        unsigned seed = round;
+        int changed = rand_r(&seed) % 4; /* this flight */
+        meet(versions[_i]);
+        for (int flight = 0; flight < 4 && result == TLS_GOES_ON; flight++) {
+            if (SSL_do_handshake(client) == 1)
+                SSL_write(client, "said", 4);
+            if (flight == changed)
+                change_bytes(&seed);
+            to_server(1 + (size_t)(rand_r(&seed) % 100));
+            to_client();
+            ck_assert_msg(clear.size % 4 == 0, "round %u", round);
+            for (size_t at = 0; at < clear.size; at += 4)
+                ck_assert_mem_eq(clear.data + at, "said", 4);
+        }
+        tls_end(tls, &wire);
+        ERR_clear_error();
+    }
+}
+END_TEST
+
 START_TEST(a_wire_that_is_too_small_is_no_success)
 {
     char *text = pattern(BIG);
@@ -501,6 +533,7 @@ int main(void)
     tcase_add_test(cases, what_is_no_tls_breaks_it);
     tcase_add_loop_test(cases, a_byte_changed_on_the_way_breaks_it_and_the_client_is_told, 0, 2);
     tcase_add_test(cases, a_flood_of_empty_records_or_changes_of_keys_has_an_end);
+    tcase_add_loop_test(cases, whatever_is_changed_on_the_way_nothing_comes_that_was_not_said, 0, 2);
     tcase_add_test(cases, a_wire_that_is_too_small_is_no_success);
     tcase_add_test(cases, a_new_certificate_is_for_those_who_come_and_not_for_those_who_are_there);
     tcase_add_test(cases, an_expired_certificate_is_taken_but_doubted);

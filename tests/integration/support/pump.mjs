@@ -1,4 +1,7 @@
 // Two bidders who outbid each other: what fills rooms.
+import { metric } from './metrics.mjs';
+import { until } from './processes.mjs';
+
 export class Pump {
   static async start(stack, lot, users, node) {
     const pump = new Pump();
@@ -16,6 +19,16 @@ export class Pump {
       this.price = answer.minNextBid;
       this.seq = answer.stateSeq;
     }
+  }
+  /** Leaves a watcher of the lot at `node` behind by more than a ring of so many bytes, and lets it read on. */
+  async overtake(client, node, ringBytes) {
+    client.socket.pause();
+    const resyncs = await metric(node, 'seri_resyncs_total');
+    await this.until('it to fall behind', async () => (await metric(node, 'seri_stuck_connections')) > 0);
+    await this.bid(2 * Math.ceil(ringBytes / 300));
+    client.socket.resume();
+    await until('the resync', async () => (await metric(node, 'seri_resyncs_total')) > resyncs);
+    await until('it to be looked at', async () => (await metric(node, 'seri_stuck_connections')) === 0);
   }
   /** Bids on until `condition` holds. */
   async until(what, condition, seconds = 40) {
