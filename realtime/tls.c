@@ -160,7 +160,7 @@ static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char
     return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-/* Tickets let a client come back without the costly half of the handshake; they are kept by the clients, so
+/* A ticket lets a client come back without the costly half of the handshake; it is kept by the client, so
  * the cache at our end can go. */
 static SSL_CTX *make_rules(const struct tls_context *context, struct error *error)
 {
@@ -174,6 +174,7 @@ static SSL_CTX *make_rules(const struct tls_context *context, struct error *erro
     SSL_CTX_set_options(rules, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(rules, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_session_cache_mode(rules, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_num_tickets(rules, 1); /* as many as a client has connections */
     SSL_CTX_set_alpn_select_cb(rules, choose_protocol, NULL);
     bool loaded = load(context, rules, error);
     ERR_clear_error();
