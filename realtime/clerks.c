@@ -354,13 +354,15 @@ struct clerks *clerks_create(struct node *node)
     struct clerks *clerks = xcalloc(1, sizeof *clerks);
     clerks->node = node;
     clerks->end = &clerks->first;
-    for (int i = 0; i < CLERKS; i++)
+    for (int i = 0; i < CLERKS; i++) {
         clerks->clerks[i] = (struct clerk){
             .clerks = clerks,
             .db = db_create(config_text(node->config, "DATABASE_URL"), node->name),
             .redis =
                 redis_blocking_create(config_text(node->config, "REDIS_URL"), node->name, REDIS_BLOCKING_MS),
         };
+        db_set_plans(clerks->clerks[i].db, DB_PLANS_KEPT);
+    }
     return clerks;
 }
 

@@ -177,6 +177,9 @@ static void run_slowly(void *context)
 {
     struct request *request = context;
     request->worker = worker_of_thread(request->service);
+    if ((request->route->flags & (ROUTE_SLOW | ROUTE_REPORT)) == 0)
+        db_set_plans(request->worker->db,
+                     DB_PLANS_KEPT); /* a thread that only writes, and that goes by key */
     request->route->handler(request, &request->response);
     MHD_resume_connection(request->connection);
 }

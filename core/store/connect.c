@@ -5,20 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KEYWORDS 6
+#define KEYWORDS 7
 
 /* `timeout` is libpq's connect_timeout in seconds, which PQconnectPoll does not heed. */
 static void fill_keywords(const char *names[KEYWORDS + 1], const char *values[KEYWORDS + 1], const char *url,
-                          const char *name, const char *timeout)
+                          const char *name, enum db_plans plans, const char *timeout)
 {
-    /* the URL comes first: what follows overrides it */
+    /* the URL overrides what comes before it, and what follows overrides the URL; an empty value says nothing
+     */
     const char *const pairs[KEYWORDS][2] = {
-        {"dbname",           url    },
-        {"application_name", name   },
-        {"client_encoding",  "UTF8" },
-        {"connect_timeout",  timeout},
-        {"keepalives_idle",  "30"   },
-        {"tcp_user_timeout", "15000"}, /* ms that sent bytes may stay unacknowledged */
+        {"options",          plans == DB_PLANS_KEPT ? "-c plan_cache_mode=force_generic_plan" : ""},
+        {"dbname",           url                                                                  },
+        {"application_name", name                                                                 },
+        {"client_encoding",  "UTF8"                                                               },
+        {"connect_timeout",  timeout                                                              },
+        {"keepalives_idle",  "30"                                                                 },
+        {"tcp_user_timeout", "15000"                                                              }, /* ms that sent bytes may stay unacknowledged */
     };
     for (size_t i = 0; i < KEYWORDS; i++) {
         names[i] = pairs[i][0];
@@ -35,23 +37,23 @@ static void ignore_notice(void *context, const PGresult *notice)
     (void)notice;
 }
 
-PGconn *connect_and_wait(const char *url, const char *name, int timeout_s)
+PGconn *connect_and_wait(const char *url, const char *name, enum db_plans plans, int timeout_s)
 {
     char timeout[12];
     snprintf(timeout, sizeof timeout, "%d", timeout_s);
     const char *names[KEYWORDS + 1];
     const char *values[KEYWORDS + 1];
-    fill_keywords(names, values, url, name, timeout);
+    fill_keywords(names, values, url, name, plans, timeout);
     PGconn *connection = PQconnectdbParams(names, values, 1);
     PQsetNoticeReceiver(connection, ignore_notice, NULL);
     return connection;
 }
 
-PGconn *connect_begin(const char *url, const char *name)
+PGconn *connect_begin(const char *url, const char *name, enum db_plans plans)
 {
     const char *names[KEYWORDS + 1];
     const char *values[KEYWORDS + 1];
-    fill_keywords(names, values, url, name, "0");
+    fill_keywords(names, values, url, name, plans, "0");
     PGconn *connection = PQconnectStartParams(names, values, 1);
     PQsetNoticeReceiver(connection, ignore_notice, NULL);
     return connection;

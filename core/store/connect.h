@@ -5,11 +5,11 @@
 #include "core/store/db.h"
 
 /** Opens a connection within about `timeout_s` seconds an address. Never NULL; look at PQstatus. */
-PGconn *connect_and_wait(const char *url, const char *name, int timeout_s);
+PGconn *connect_and_wait(const char *url, const char *name, enum db_plans plans, int timeout_s);
 
 /** Begins a connection that PQconnectPoll carries on. NULL when libpq has no memory. A host *name* is looked
  * up here and now: where that can be slow, give an address. */
-PGconn *connect_begin(const char *url, const char *name);
+PGconn *connect_begin(const char *url, const char *name, enum db_plans plans);
 
 /** Turns a statement's result into its answer. The result is kept in a DB_DONE and cleared otherwise; words
  * for the log go to `error` (may be NULL). They are the server's primary message only: its details quote

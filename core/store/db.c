@@ -19,6 +19,7 @@ enum { CONNECT_TIMEOUT_S = 2, STATEMENT_TIMEOUT_MS = 30000, SERVER_SLACK_MS = 50
 struct db {
     char *url;
     char *name;
+    enum db_plans plans;
     PGconn *connection;  /* NULL: none */
     bool in_transaction; /* from db_begin to its end, even if the connection is lost in between */
     int64_t stream_ms;   /* of db_begin_snapshot */
@@ -31,6 +32,11 @@ struct db *db_create(const char *url, const char *name)
     db->url = xstrdup(url);
     db->name = xstrdup(name);
     return db;
+}
+
+void db_set_plans(struct db *db, enum db_plans plans)
+{
+    db->plans = plans;
 }
 
 static void hang_up(struct db *db)
@@ -81,7 +87,7 @@ static bool connect_if_needed(struct db *db, struct error *error)
         error_set(error, "the transaction's connection was lost");
         return false;
     }
-    db->connection = connect_and_wait(db->url, db->name, CONNECT_TIMEOUT_S);
+    db->connection = connect_and_wait(db->url, db->name, db->plans, CONNECT_TIMEOUT_S);
     memset(db->prepared, 0, sizeof db->prepared);
     if (PQstatus(db->connection) == CONNECTION_OK)
         return true;

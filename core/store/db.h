@@ -11,8 +11,20 @@
 
 struct db; /* opaque; used by one thread at a time */
 
-/** Connects lazily. `url` is copied. `name` is the application_name that operators see. */
+/** How the server plans the prepared statements of a connection. PostgreSQL's own choice is to plan one anew
+ * at each execution while a plan for just these parameters looks cheaper; what the planning itself costs
+ * counts for little there. A batch of bids is decided in half a millisecond, and planning its statements
+ * takes several. */
+enum db_plans {
+    DB_PLANS_FITTED, /* its choice: right for what searches and lists by conditions that may be absent */
+    DB_PLANS_KEPT,   /* once, until statistics or schema change: right for what looks up and writes by key */
+};
+
+/** Connects lazily. `url` is copied. `name` is the application_name that operators see. Plans are fitted. */
 struct db *db_create(const char *url, const char *name);
+
+/** To be said before the first use; the URL's own `options` take precedence. */
+void db_set_plans(struct db *db, enum db_plans plans);
 void db_destroy(struct db **db);
 
 /** True when a connection stands or can be made within 2 s. */

@@ -284,7 +284,7 @@ static void watch(struct connection *connection, int events)
 static void start_connecting(struct connection *connection)
 {
     move(connection, STATE_CONNECTING);
-    connection->pq = connect_begin(connection->pool->url, connection->pool->name);
+    connection->pq = connect_begin(connection->pool->url, connection->pool->name, DB_PLANS_KEPT);
     if (PQstatus(connection->pq) == CONNECTION_BAD)
         lose(connection, NULL);
     else

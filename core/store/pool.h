@@ -1,8 +1,8 @@
 /* Asynchronous access to PostgreSQL from one libuv loop: a few connections in libpq's pipeline mode, the
- * statements of sql/queries prepared by name on each. Requests beyond what is in flight wait in one bounded
- * queue, also while there is no connection. Each request is its own transaction (one sync a request), so one
- * that is refused does not touch its neighbours. Callbacks run from the loop, never before the call that made
- * the request has returned; they may call anything here. */
+ * statements of sql/queries prepared by name on each and planned once (DB_PLANS_KEPT). Requests beyond what
+ * is in flight wait in one bounded queue, also while there is no connection. Each request is its own
+ * transaction (one sync a request), so one that is refused does not touch its neighbours. Callbacks run from
+ * the loop, never before the call that made the request has returned; they may call anything here. */
 #pragma once
 
 #include "core/store/db.h"
