@@ -1,10 +1,11 @@
--- The lots whose ledger has gone on since it was followed last, of those appended to within $1 seconds; what was new to us is
--- written down first. By the index of appends, and primary key.
+-- The lots whose ledger has gone on since it was followed last, of those that run or were appended to within $1 seconds; what was
+-- new to us is written down first. By the indexes auctions_live and auctions_rested, and primary key.
 WITH lots AS MATERIALIZED (
     SELECT a.id, a.seq, f.seq AS followed
-    FROM auctions a
+    FROM (SELECT id, seq FROM auctions WHERE status IN ('active', 'paused')
+          UNION
+          SELECT id, seq FROM auctions WHERE rested_at > now() - $1::bigint * interval '1 second') AS a
     LEFT JOIN followed f ON f.auction_id = a.id
-    WHERE a.appended_at > now() - $1::bigint * interval '1 second'
 ), added AS (
     INSERT INTO followed (auction_id) SELECT id FROM lots WHERE followed IS NULL ON CONFLICT DO NOTHING
 )

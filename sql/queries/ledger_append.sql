@@ -80,7 +80,8 @@ WITH locked AS MATERIALIZED (
         late_ms = $28::bigint, close_grace_ms = $29::bigint, extension_mode = $30::text, max_extensions = $31::bigint,
         -- $32: the clock was set running
         running_since = CASE WHEN $32::boolean THEN allowed.now ELSE running_since END,
-        appended_at = allowed.now
+        -- the second only for a lot that does not run, so that a bid changes no indexed column
+        appended_at = allowed.now, rested_at = CASE WHEN $9 IN ('active', 'paused') THEN rested_at ELSE allowed.now END
     FROM allowed
     WHERE id = $1 AND allowed.reason IS NULL
     RETURNING id

@@ -6,7 +6,7 @@
 -- append asks for fresh liveness.
 -- dark: an outage that an earlier look recorded overlaps the run of the lot's clock, so the lot is to be paused.
 -- At least one row: without lots its columns from `id` on are null. Small indexes (auctions_live,
--- auctions_appended, outages_ended) and one row of liveness.
+-- auctions_rested, outages_ended) and one row of liveness.
 WITH previous AS MATERIALIZED (
     SELECT alive_at FROM liveness FOR UPDATE
 ), present AS MATERIALIZED (
@@ -21,7 +21,7 @@ WITH previous AS MATERIALIZED (
 ), lots AS (
     SELECT id FROM auctions WHERE status IN ('active', 'paused')
     UNION
-    SELECT id FROM auctions WHERE appended_at > least(from_ms($1::bigint), now()) - interval '10 seconds'
+    SELECT id FROM auctions WHERE rested_at > least(from_ms($1::bigint), now()) - interval '10 seconds'
 )
 SELECT (extract(epoch FROM present.at) * 1000000)::bigint AS now_us,
        (SELECT to_ms(began_at) FROM gap) AS dark_since_ms,
