@@ -385,10 +385,17 @@ START_TEST(sessions_ended_while_idle_are_replaced)
 }
 END_TEST
 
+/* The pool counts from the time of the loop's turn, which on a busy machine may have begun a while ago. */
+static int64_t now_on_loop(void)
+{
+    uv_update_time(&loop);
+    return clock_monotonic_ms();
+}
+
 START_TEST(an_unreachable_database_is_not_sent_after_the_time_out)
 {
     start_at("postgres://nobody@127.0.0.1:1/none", 2, 1000);
-    int64_t before = clock_monotonic_ms();
+    int64_t before = now_on_loop();
     look();
     pool_begin(pool, note_begun, NULL);
     run_until(answers, 1);
@@ -418,7 +425,7 @@ START_TEST(a_silent_server_is_not_sent_after_the_time_out)
     char url[80];
     int listener = listen_silently(url, sizeof url);
     start_at(url, 2, 1000);
-    int64_t before = clock_monotonic_ms();
+    int64_t before = now_on_loop();
     look();
     run_until(answers, 1);
     ck_assert_int_eq(seen.outcomes[DB_NOT_SENT], 1);
@@ -457,7 +464,7 @@ START_TEST(a_request_that_takes_too_long_ends_its_connection)
     create_user("pool-slow");
     run_until(answers, 1);
     script("BEGIN; LOCK TABLE users");
-    int64_t before = clock_monotonic_ms();
+    int64_t before = now_on_loop();
     create_user("pool-slow-1");
     run_until(answers, 2);
     ck_assert_int_eq(seen.outcomes[DB_UNCERTAIN], 1);
