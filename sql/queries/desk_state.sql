@@ -1,5 +1,5 @@
 -- What the office's desk at a sale shows ($1 the sale): the lots under the hammer, those about to come and those just ended, with
--- what the public does not see, and the last commands with who gave them. What only the nodes know is handed in: $2 lots and $3
+-- what the public does not see, and the last commands with who gave them and what they said. What only the nodes know is handed in: $2 lots and $3
 -- paddles, pair by pair, of bidders in the rooms; $4 lots with $5 how many others are there and $6 how many bids wait. One row, or
 -- none for no such sale. The lots of one sale, and their commands.
 WITH shown AS MATERIALIZED (
@@ -41,10 +41,11 @@ SELECT json_build_object(
                         WHERE here.auction_id = a.id)) ORDER BY a.lot_number), '[]'::json)
              FROM shown a),
     'commands', (SELECT coalesce(json_agg(json_build_object(
-                     'auctionId', last.auction_id, 'lotNumber', last.lot_number, 'kind', last.kind, 'seq', last.seq,
+                     'auctionId', last.auction_id, 'lotNumber', last.lot_number, 'commandId', last.command_id,
+                     'kind', last.kind, 'seq', last.seq, 'said', last.content::json,
                      'atMs', to_ms(last.performed_at), 'userId', last.user_id, 'name', last.name)
                      ORDER BY last.performed_at DESC, last.auction_id, last.seq DESC), '[]'::json)
-                 FROM (SELECT c.auction_id, a.lot_number, c.kind, c.seq, c.performed_at, u.id AS user_id, u.name
+                 FROM (SELECT c.auction_id, a.lot_number, c.command_id, c.kind, c.seq, c.content, c.performed_at, u.id AS user_id, u.name
                        FROM auctions a
                        JOIN commands c ON c.auction_id = a.id
                        JOIN users u ON u.id = c.user_id

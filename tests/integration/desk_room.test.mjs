@@ -1,5 +1,6 @@
 // The office's desk at a sale: what the public does not see, over all nodes, for the office alone.
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { until } from './support/processes.mjs';
 import { Stack } from './support/stack.mjs';
@@ -44,7 +45,11 @@ describe("the office's desk", () => {
 
     await stack.command(lot, 'warn');
     const warned = await until('the command', () => desk.latest().commands.find((one) => one.auctionId === lot && one.kind === 'warn'));
-    assert.deepEqual([warned.userId, warned.name], [office.id, 'office']);
+    assert.deepEqual([warned.userId, warned.name, warned.said], [office.id, 'office', {}]);
+    const commandId = randomUUID();
+    (await office.api.post(`/api/auctions/${lot}/extend`, { commandId, byMs: 60000, reason: 'the line broke' })).expect(200);
+    const extended = await until('the next', () => desk.latest().commands.find((one) => one.commandId === commandId));
+    assert.deepEqual([extended.auctionId, extended.kind, extended.said], [lot, 'extend', { byMs: 60000, text: 'the line broke' }]);
   });
 
   it('shows what comes next, with the maxima left there', async () => {
