@@ -28,7 +28,7 @@ describe('bidding', () => {
     await Promise.all([a.sees('bidding.hindrance.scheduled'), b.sees('bidding.hindrance.scheduled')]);
     await office.page.getByRole('list', { name: office.say('console.lots') }).getByRole('button').first().click();
     await office.button('console.command.start', { number: lotNumber }).click();
-    await office.page.getByRole('dialog').getByRole('button', { name: office.say('console.do') }).click();
+    await office.page.getByRole('dialog').getByRole('button', { name: office.say('console.command.start', { number: lotNumber }) }).click();
 
     await a.bid(1000000);
     await a.sees('bidding.youLead');

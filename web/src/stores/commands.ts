@@ -1,8 +1,11 @@
-// The auctioneer's commands, by REST: each with a commandId of its own, under which it is sent again when no answer came, so that
-// it is carried out once. What was done, by this console, stands in a list with its outcome.
+// The auctioneer's commands. They go by REST, not over the socket: it is as quick (one request on a connection that is open), the
+// answer does not depend on the node that a lot's room happens to be at, and what was on its way when the line broke is asked again
+// at once. For that each has a commandId of its own, under which it is carried out once however often it is sent. While the socket
+// is cut the console gives no commands all the same: nobody shall hammer what they do not see.
 import { defineStore } from 'pinia';
 import { reactive } from 'vue';
 import { ApiError, api, take } from '@/api/client';
+import type { OwnCommand } from '@/live/desk';
 import { useLive } from './live';
 
 export interface CommandWish {
@@ -10,72 +13,117 @@ export interface CommandWish {
   lotNumber: number;
   /** The seq that the auctioneer saw; what needs it is refused if anything came since. */
   seq: number;
-  reason?: string;
+  /** A reason, or the message. */
+  text?: string;
   amount?: number;
   ms?: number;
+  /** undo: the bid to be taken back; absent: the last one. */
+  bid?: number;
 }
 
+const MINUTE_MS = 60_000;
+
 type Body = { commandId: string };
-const path = (id: number) => ({ path: { id } });
-const because = ({ reason }: CommandWish) => (reason ? { reason } : {});
+type Sender = (wish: CommandWish, body: Body, how: { params: { path: { id: number } }; signal: AbortSignal }) => Promise<unknown>;
+const because = ({ text }: CommandWish) => (text ? { reason: text } : {});
+const must = ({ text }: CommandWish) => ({ reason: text ?? '' });
+const still = ({ seq }: CommandWish) => ({ expectedSeq: seq });
 
 /** What each says, in the words of the contract. */
 const COMMANDS = {
-  schedule: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/schedule', { params: path(wish.auctionId), body })),
-  start: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/start', { params: path(wish.auctionId), body })),
-  pause: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/pause', { params: path(wish.auctionId), body: { ...body, ...because(wish) } })),
-  resume: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/resume', { params: path(wish.auctionId), body: { ...body, ...because(wish) } })),
-  extend: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/extend', { params: path(wish.auctionId), body: { ...body, byMs: wish.ms ?? 60_000 } })),
-  step: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/step', { params: path(wish.auctionId), body: { ...body, step: wish.amount ?? 0 } })),
-  warn: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/warn', { params: path(wish.auctionId), body })),
-  message: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/message', { params: path(wish.auctionId), body: { ...body, text: wish.reason ?? '' } })),
-  reserve: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/reserve', { params: path(wish.auctionId), body: { ...body, reserve: wish.amount ?? 0 } })),
-  hammer: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/hammer', { params: path(wish.auctionId), body: { ...body, expectedSeq: wish.seq } })),
-  pass: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/pass', { params: path(wish.auctionId), body: { ...body, expectedSeq: wish.seq, ...because(wish) } })),
-  withdraw: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/withdraw', { params: path(wish.auctionId), body: { ...body, expectedSeq: wish.seq, reason: wish.reason ?? '' } })),
-  undo: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/undo', { params: path(wish.auctionId), body: { ...body, expectedSeq: wish.seq, reason: wish.reason ?? '' } })),
-  reopen: (wish: CommandWish, body: Body) => take(api.POST('/api/auctions/{id}/reopen', { params: path(wish.auctionId), body: { ...body, reason: wish.reason ?? '' } })),
-} as const;
+  schedule: (_, body, how) => take(api.POST('/api/auctions/{id}/schedule', { ...how, body })),
+  start: (_, body, how) => take(api.POST('/api/auctions/{id}/start', { ...how, body })),
+  pause: (wish, body, how) => take(api.POST('/api/auctions/{id}/pause', { ...how, body: { ...body, ...because(wish) } })),
+  resume: (wish, body, how) => take(api.POST('/api/auctions/{id}/resume', { ...how, body: { ...body, ...because(wish) } })),
+  extend: (_, body, how) => take(api.POST('/api/auctions/{id}/extend', { ...how, body: { ...body, byMs: MINUTE_MS } })),
+  extendBy: (wish, body, how) => take(api.POST('/api/auctions/{id}/extend', { ...how, body: { ...body, byMs: wish.ms ?? MINUTE_MS } })),
+  step: (wish, body, how) => take(api.POST('/api/auctions/{id}/step', { ...how, body: { ...body, step: wish.amount ?? 0 } })),
+  startPrice: (wish, body, how) => take(api.POST('/api/auctions/{id}/step', { ...how, body: { ...body, startPrice: wish.amount ?? 0 } })),
+  warn: (_, body, how) => take(api.POST('/api/auctions/{id}/warn', { ...how, body })),
+  message: (wish, body, how) => take(api.POST('/api/auctions/{id}/message', { ...how, body: { ...body, text: wish.text ?? '' } })),
+  reserve: (wish, body, how) => take(api.POST('/api/auctions/{id}/reserve', { ...how, body: { ...body, reserve: wish.amount ?? 0 } })),
+  hammer: (wish, body, how) => take(api.POST('/api/auctions/{id}/hammer', { ...how, body: { ...body, ...still(wish) } })),
+  pass: (wish, body, how) => take(api.POST('/api/auctions/{id}/pass', { ...how, body: { ...body, ...still(wish), ...because(wish) } })),
+  withdraw: (wish, body, how) => take(api.POST('/api/auctions/{id}/withdraw', { ...how, body: { ...body, ...still(wish), ...must(wish) } })),
+  undo: (wish, body, how) => take(api.POST('/api/auctions/{id}/undo', { ...how, body: { ...body, ...still(wish), ...must(wish), ...(wish.bid ? { seq: wish.bid } : {}) } })),
+  reopen: (wish, body, how) => take(api.POST('/api/auctions/{id}/reopen', { ...how, body: { ...body, ...must(wish) } })),
+} satisfies Record<string, Sender>;
 
 export type CommandName = keyof typeof COMMANDS;
-
-export interface DoneCommand {
-  commandId: string;
-  name: CommandName;
-  lotNumber: number;
-  atMs: number;
-  phase: 'sent' | 'done' | 'refused';
-  error: unknown;
-}
 
 const KEPT = 50;
 const TRIES = 5;
 const PAUSE_MS = 1_000;
+const ANSWER_MS = 8_000;
+
+/** Two buttons may give the same command. */
+const KINDS: Partial<Record<CommandName, OwnCommand['kind']>> = { startPrice: 'step', extendBy: 'extend' };
+const kindOf = (name: CommandName) => KINDS[name] ?? (name as OwnCommand['kind']);
+
+/** What was said, as the log of all consoles has it. */
+function saidOf(name: CommandName, { text, amount, ms, bid }: CommandWish): OwnCommand['said'] {
+  return {
+    ...(text ? { text } : {}),
+    ...(kindOf(name) === 'extend' ? { byMs: ms ?? MINUTE_MS } : {}),
+    ...(amount !== undefined && (name === 'step' || name === 'startPrice' || name === 'reserve') ? { [name]: amount } : {}),
+    ...(bid ? { seq: bid } : {}),
+  };
+}
+
+const noAnswer = (error: unknown) => error instanceof ApiError && (error.code === 'OFFLINE' || error.code === 'UNCERTAIN');
 
 export const useCommands = defineStore('commands', () => {
   const live = useLive();
-  const done = reactive<DoneCommand[]>([]);
+  /** The newest first; what the log of all has as well is shown once. */
+  const own = reactive<OwnCommand[]>([]);
 
-  async function run(name: CommandName, wish: CommandWish): Promise<boolean> {
-    done.unshift({ commandId: crypto.randomUUID(), name, lotNumber: wish.lotNumber, atMs: live.clock.now(), phase: 'sent', error: null });
-    done.splice(KEPT);
-    const entry = done[0] as DoneCommand;
+  /** Does it, again and again under the same id as long as nobody knows whether it was done. */
+  async function persist(work: (commandId: string) => Promise<unknown>, commandId: string, unknown: () => void): Promise<void> {
     for (let tries = 1; ; tries++) {
       try {
-        await COMMANDS[name](wish, { commandId: entry.commandId });
-        entry.phase = 'done';
-        return true;
+        await work(commandId);
+        return;
       } catch (error) {
-        const unknown = error instanceof ApiError && (error.code === 'OFFLINE' || error.code === 'UNCERTAIN');
-        if (!unknown || tries === TRIES) {
-          entry.phase = 'refused';
-          entry.error = error;
-          return false;
-        }
+        if (!noAnswer(error) || tries === TRIES) throw error;
+        unknown();
         await new Promise((wake) => setTimeout(wake, PAUSE_MS));
       }
     }
   }
 
-  return { done, run };
+  /** True when it was carried out; if not, the entry in `own` says why. */
+  async function run(name: CommandName, wish: CommandWish): Promise<boolean> {
+    const { auctionId, lotNumber } = wish;
+    own.unshift({ commandId: crypto.randomUUID(), auctionId, lotNumber, kind: kindOf(name), said: saidOf(name, wish), atMs: live.clock.now(), phase: 'sent', error: null });
+    own.splice(KEPT);
+    const entry = own[0] as OwnCommand;
+    const send: Sender = COMMANDS[name];
+    try {
+      await persist(
+        (commandId) => send(wish, { commandId }, { params: { path: { id: auctionId } }, signal: AbortSignal.timeout(ANSWER_MS) }),
+        entry.commandId,
+        () => (entry.phase = 'unknown'),
+      );
+      entry.phase = 'done';
+      return true;
+    } catch (error) {
+      entry.phase = 'refused';
+      entry.error = error;
+      return false;
+    }
+  }
+
+  /** All of a sale at once. What became of each lot stands in the log, where each has its entry. */
+  function pauseSale(saleId: number, reason: string): Promise<void> {
+    const params = { path: { id: saleId } };
+    return persist((commandId) => take(api.POST('/api/sales/{id}/pause', { params, body: { commandId, ...(reason ? { reason } : {}) } })), crypto.randomUUID(), () => undefined);
+  }
+
+  function resumeSale(saleId: number, lots: 'sale' | 'outage' | 'all'): Promise<void> {
+    const params = { path: { id: saleId } };
+    return persist((commandId) => take(api.POST('/api/sales/{id}/resume', { params, body: { commandId, lots } })), crypto.randomUUID(), () => undefined);
+  }
+
+  return { own, run, pauseSale, resumeSale };
 });
+
