@@ -47,7 +47,7 @@ const authorize: Middleware = {
   onRequest({ request }) {
     const token = identity.token();
     if (token !== null && !request.headers.has('Authorization')) request.headers.set('Authorization', `Bearer ${token}`);
-    request.headers.set('Accept-Language', identity.language());
+    if (!request.headers.has('Accept-Language')) request.headers.set('Accept-Language', identity.language());
     return request;
   },
 };
