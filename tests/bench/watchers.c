@@ -1,11 +1,17 @@
 /* Fan-out: bench_watchers WATCHERS BIDS SECONDS. So many visitors watch one lot from this one process, whose
- * reading is part of every figure. Four rows, one after the other on the same connections: idle memory of the
- * node a connection that is in a room and hears nothing watchers           one bid at a time: how long after
- * its answer (the commit being behind it) does each watcher have all that the bid brought, and the last one;
- * between two bids the floor does the same watchers-bids      500 bids a second in that room: how long do
- * answers take, how old does a watcher's view get watchers-frozen    the same, and every tenth watcher stops
- * reading: the views of the others, the node's memory A view is as old as it has been untrue: at the moment
- * before a watcher reads, the time since the first state that it did not know was told to a bidder. */
+ * reading is part of every figure. Four rows, one after the other on the same connections:
+ *
+ *   idle             memory of the node a connection that is in a room and hears nothing
+ *   watchers         one bid at a time: how long after its answer (the commit being behind it) does each
+ *                    watcher have all that the bid brought, and the last one; between two bids the floor does
+ *                    the same
+ *   watchers-bids    500 bids a second in that room: how long do answers take, how old does a watcher's view
+ *                    get; before it the floor goes round and round
+ *   watchers-frozen  the same, and every tenth watcher stops reading: the views of the others, the node's
+ *                    memory
+ *
+ * A view is as old as it has been untrue: at the moment before a watcher reads, the time since the first
+ * state that it did not know was told to a bidder. */
 #include "tests/bench/node.h"
 
 #include "tests/bench/floor.h"
@@ -16,6 +22,7 @@
 #define SETTLE_US      3000000
 #define BIDS_A_SECOND  500
 #define FROZEN_A_TENTH 10
+#define LAPS_S         5
 #define UPDATE         "{\"event\":\"auction:update\""
 #define EXTENDED       "{\"event\":\"auction:extended\""
 
@@ -44,6 +51,7 @@ static struct {
     struct pacer_result *paced; /* while bids are paced, else NULL */
     struct sample ages;
     int64_t frames;
+    struct sample floor_ages;
 } bench;
 
 /* ---- reading ---- */
@@ -238,6 +246,7 @@ static void run_single(int bids)
         floor_round(&floor, &floor_each, &floor_last);
         read_all(never, PAUSE_US, take_news);
     }
+    floor_laps(&floor, LAPS_S, &bench.floor_ages);
     floor_close(&floor);
     printf("{\"row\":\"watchers\",\"watchers\":%d,\"bids\":%d,\"bytes\":%zu", bench.count, bids, size);
     print("each", &bench.each);
@@ -271,6 +280,10 @@ static void run_paced(const char *row, int seconds, int frozen)
            bench.paced->late, (double)bench.frames / seconds, before_kb, most_kb);
     print("answer", &answers);
     printf(",\"viewMaxMs\":%.2f", sample_percentile(&bench.ages, 100));
+    if (frozen == 0) {
+        printf(",\"floorViewMaxMs\":%.2f", sample_percentile(&bench.floor_ages, 100));
+        print("floorView", &bench.floor_ages);
+    }
     print("view", &bench.ages);
     printf("}\n");
     pacer_free(bench.paced);
