@@ -1,7 +1,7 @@
 // A whole Seri as people meet it: the servers of a Stack behind the nginx of deploy/up, which serves the built web client, and a browser
 // whose windows are people (person.mjs). The browser's driver and axe are the web client's packages; they are not here a second time.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,11 @@ import { Stack } from '../../integration/support/stack.mjs';
 import { Person } from './person.mjs';
 
 const WEB = fileURLToPath(new URL('../../../web/', import.meta.url));
-const { chromium } = createRequire(join(WEB, 'package.json'))('playwright-core');
+const require = createRequire(join(WEB, 'package.json'));
+const { chromium } = require('playwright-core');
+
+/** The script of axe, to be run in a page. */
+export const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Short clocks that a machine of little leisure keeps up with: every bid sets the clock back in full and counts as an extension. */
 export const SHORT = { durationMs: 15000, extensionWindowMs: 15000, extensionMs: 15000, lateMs: 15000, closeGraceMs: 3000 };

@@ -1,6 +1,7 @@
 // Somebody at a window of the browser. Whatever goes wrong there (an error on the console, an exception, a request that fails or is
 // refused, something that the content policy forbids) is kept as a fault and fails the test, unless it was expected by name.
 import assert from 'node:assert/strict';
+import { until } from '../../integration/support/processes.mjs';
 import { say, yen } from './texts.mjs';
 
 /** Of every screen test: what browsers do by themselves. A page that is left takes back its requests. */
@@ -9,6 +10,15 @@ export const SECONDS = 1000;
 const PATIENCE_MS = 30 * SECONDS;
 export const PHONE = { width: 360, height: 740 };
 export const DESK = { width: 1280, height: 900 };
+
+/** In the page: three looks in a row at which nothing loads and no animation runs but such as never end. */
+const CALM = async () => {
+  const moving = ({ playState, effect }) => playState === 'running' && effect?.getTiming().iterations !== Infinity;
+  for (let calm = 0; calm < 3; ) {
+    await new Promise((done) => setTimeout(done, 60));
+    calm = document.querySelector('.v-skeleton-loader, .v-progress-linear--active') || document.getAnimations().some(moving) ? 0 : calm + 1;
+  }
+};
 
 export class Person {
   /** `phone`: a small screen that is touched. `dark`: the device's theme. The token in memory is asked for with the cookie, as after a reload. */
@@ -48,6 +58,9 @@ export class Person {
     page.on('pageerror', (error) => this.#fault(`exception: ${error.stack}`));
     page.on('requestfailed', (request) => this.#fault(`request failed: ${request.method()} ${request.url()} ${request.failure()?.errorText}`));
     page.on('response', (response) => response.status() >= 400 && this.#fault(`answer ${response.status()}: ${response.request().method()} ${response.url()}`));
+    const [begin, end] = [() => this.asking++, () => this.asking--];
+    this.asking = 0; // requests without an answer
+    page.on('request', begin).on('requestfinished', end).on('requestfailed', end);
     this.sockets = [];
     page.on('websocket', (socket) => this.sockets.push(socket));
   }
@@ -57,6 +70,15 @@ export class Person {
   /** From here on this is no fault. */
   expects(...patterns) {
     this.expected.push(...patterns);
+  }
+
+  /** Until the page has what it asks for, and nothing on it moves any more. */
+  async atRest() {
+    await this.page.waitForFunction(() => document.querySelector('#app')?.__vue_app__);
+    await until('the page to come to rest', async () => {
+      await this.page.evaluate(CALM);
+      return this.asking === 0;
+    });
   }
 
   say(key, values) {

@@ -1,0 +1,101 @@
+// Every page that the router knows, as everybody who may see it: axe finds nothing against WCAG 2.2 AA, in the light and in the dark, a
+// phone does not scroll sideways, and nothing goes wrong on the console. The list is the router's own: a new page is in it by itself.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { AXE, House, LONG } from './support/house.mjs';
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** What a theme can change; the rest is the same in both. */
+const COLOURS = ['color-contrast', 'link-in-text-block'];
+
+describe('every page', () => {
+  let house, stack, people, places;
+
+  before(async () => {
+    house = await House.start({ nodes: 1 });
+    ({ stack } = house);
+    const sale = await stack.sale(LONG);
+    const buyer = await stack.bidder('aoi', sale.id);
+    const other = await stack.bidder('ben', sale.id);
+    const bid = async (lot, who, amount) => (await who.api.post(`/api/auctions/${lot}/bids`, { bidId: randomUUID(), amount })).expect(200);
+    const [open, led, lost, waiting] = [await stack.lot(sale.id), await stack.lot(sale.id), await stack.lot(sale.id), await stack.lot(sale.id, { until: 'schedule' })];
+    for (const lot of [led, lost]) await bid(lot, buyer, 1000000);
+    await bid(lost, other, 1050000);
+    await stack.command(lost, 'message', { text: 'ほかにございませんか' });
+    const over = await stack.sale({ durationMs: 5000, extensionWindowMs: 1000, extensionMs: 1000, lateMs: 1000 });
+    await stack.bidder('aoi', over.id);
+    const sold = await stack.lot(over.id);
+    await bid(sold, buyer, 1000000);
+    await stack.ended(sold);
+    await buyer.api.request('PUT', `/api/watchlist/${waiting}`);
+    const horse = (await stack.auction(open)).horse.id;
+    people = {
+      visitor: { user: null },
+      buyer: { user: buyer, phone: true },
+      auctioneer: { user: await stack.office() },
+      operator: { user: await stack.user('operator', 'admin'), phone: true },
+    };
+    // Where the parameter behind a word of a path may lead.
+    places = { sales: [sale.id], console: [sale.id], auctions: [open, led, lost, sold, waiting], horses: [horse], users: [buyer.id] };
+  });
+  afterEach(() => house.clear());
+  after(() => house?.stop());
+
+  /** The addresses of all pages for these people, by the client's router. */
+  async function addresses(page, role) {
+    const routes = await page.evaluate(() =>
+      document.querySelector('#app').__vue_app__.config.globalProperties.$router
+        .getRoutes()
+        .filter(({ redirect, children, components }) => !redirect && components && !children?.some(({ path }) => path === ''))
+        .map(({ path, meta }) => ({ path, who: meta.who ?? null })));
+    const may = { visitor: [null], buyer: [null, 'user'], auctioneer: ['user', 'office'], operator: ['admin', 'office'] }[role];
+    return routes.filter(({ who }) => may.includes(who)).flatMap(({ path }) => fill(path));
+  }
+
+  /** '/sales/:id(\\d+)/results' → ['/sales/1/results'] */
+  function fill(path) {
+    if (path.includes(':path(')) return ['/no/such/page'];
+    const [first, word, parameter, rest] = path.match(/^(.*?)([\w-]+)\/:\w+(?:\([^/]*\))?(\?)?(.*)$/)?.slice(1) ?? [];
+    if (word === undefined) return [path];
+    assert.ok(places[word], `${path}: say in places what may stand behind "${word}"`);
+    return places[word].flatMap((id) => fill(`${first}${word}/${id}${rest}`));
+  }
+
+  // The experiment takes the count of unread news on the bell for its label.
+  const RULES = { all: { runOnly: { type: 'tag', values: TAGS }, rules: { 'target-size': { enabled: true }, 'label-content-name-mismatch': { enabled: false } } }, colours: { runOnly: { type: 'rule', values: COLOURS } } };
+  /** What axe says against the page as it stands. */
+  async function violations(page, rules) {
+    if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(`(() => { ${AXE} })()`);
+    return page.evaluate(async (options) => {
+      const found = await window.axe.run(document, { ...options, resultTypes: ['violations'], elementRef: false });
+      return found.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary.split('\n').slice(1).join(' ').trim()}`));
+    }, RULES[rules]);
+  }
+
+  for (const role of ['visitor', 'buyer', 'auctioneer', 'operator']) {
+    it(`is free of barriers for the ${role}`, async () => {
+      const { user, phone } = people[role];
+      const person = await house.person(user, { phone });
+      const { page } = person;
+      await person.go('/');
+      await person.atRest();
+      const faults = [];
+      const all = await addresses(page, role);
+      assert.ok(all.length >= 3, `${all}`);
+      for (const address of all) {
+        await page.evaluate((path) => document.querySelector('#app').__vue_app__.config.globalProperties.$router.push(path), address);
+        await person.atRest();
+        const add = (theme, found) => faults.push(...found.map((fault) => `${address} (${theme}) ${fault}`));
+        add('light', await violations(page, 'all'));
+        await page.emulateMedia({ colorScheme: 'dark' });
+        await person.atRest();
+        add('dark', await violations(page, 'colours'));
+        await page.emulateMedia({ colorScheme: 'light' });
+        const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+        if (wide > screen) faults.push(`${address} is ${wide} wide on a screen of ${screen}`);
+      }
+      assert.deepEqual(faults, []);
+    });
+  }
+});
