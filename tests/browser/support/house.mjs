@@ -10,7 +10,8 @@ import { freePort } from '../../integration/support/processes.mjs';
 import { Stack } from '../../integration/support/stack.mjs';
 import { Person } from './person.mjs';
 
-const WEB = fileURLToPath(new URL('../../../web/', import.meta.url));
+/** The web client, built in its dist. */
+export const WEB = fileURLToPath(new URL('../../../web/', import.meta.url));
 const require = createRequire(join(WEB, 'package.json'));
 const { chromium } = require('playwright-core');
 
