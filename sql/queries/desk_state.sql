@@ -1,14 +1,15 @@
 -- What the office's desk at a sale shows ($1 the sale): the lots under the hammer, those about to come and those just ended, with
 -- what the public does not see, and the last commands with who gave them and what they said. What only the nodes know is handed in: $2 lots and $3
 -- paddles, pair by pair, of bidders in the rooms; $4 lots with $5 how many others are there and $6 how many bids wait. One row, or
--- none for no such sale. The lots of one sale, and their commands.
+-- none for no such sale. Of lots and of commands a few each, by indexes that have them in order (auctions_live, auctions_scheduled,
+-- auctions_rested, commands_of_sale), however large the sale is and however long its history.
 WITH shown AS MATERIALIZED (
     (SELECT * FROM auctions WHERE sale_id = $1::bigint AND status IN ('active', 'paused') ORDER BY lot_number LIMIT 100)
     UNION ALL
     (SELECT * FROM auctions WHERE sale_id = $1 AND status = 'scheduled' ORDER BY lot_number LIMIT 5)
     UNION ALL
     (SELECT * FROM auctions
-     WHERE sale_id = $1 AND status IN ('sold', 'passed', 'withdrawn') AND appended_at > now() - interval '1 minute'
+     WHERE sale_id = $1 AND status IN ('sold', 'passed', 'withdrawn') AND rested_at > now() - interval '1 minute'
      ORDER BY lot_number LIMIT 20)
 ), here AS MATERIALIZED (
     SELECT DISTINCT auction_id, paddle FROM unnest($2::bigint[], $3::bigint[]) AS h (auction_id, paddle)
@@ -46,11 +47,11 @@ SELECT json_build_object(
                      'atMs', to_ms(last.performed_at), 'userId', last.user_id, 'name', last.name)
                      ORDER BY last.performed_at DESC, last.auction_id, last.seq DESC), '[]'::json)
                  FROM (SELECT c.auction_id, a.lot_number, c.command_id, c.kind, c.seq, c.content, c.performed_at, u.id AS user_id, u.name
-                       FROM auctions a
-                       JOIN commands c ON c.auction_id = a.id
-                       JOIN users u ON u.id = c.user_id
-                       WHERE a.sale_id = $1
-                       ORDER BY c.performed_at DESC, c.auction_id, c.seq DESC
-                       LIMIT 20) AS last))::text AS data
+                       FROM (SELECT * FROM commands
+                             WHERE sale_id = $1
+                             ORDER BY performed_at DESC, auction_id, seq DESC
+                             LIMIT 20) AS c
+                       JOIN auctions a ON a.id = c.auction_id
+                       JOIN users u ON u.id = c.user_id) AS last))::text AS data
 FROM sales s
 WHERE s.id = $1;

@@ -134,8 +134,8 @@ WITH locked AS MATERIALIZED (
     FROM written
     WHERE bids.auction_id = written.id AND bids.seq = $48::bigint
 ), orders AS (
-    INSERT INTO commands (auction_id, command_id, user_id, kind, seq, content)
-    SELECT written.id, c.command_id, c.user_id, c.kind, c.seq, c.content
+    INSERT INTO commands (auction_id, sale_id, command_id, user_id, kind, seq, content)
+    SELECT written.id, (SELECT sale_id FROM locked), c.command_id, c.user_id, c.kind, c.seq, c.content
     FROM written,
          unnest($49::uuid[], $50::bigint[], $51::text[], $52::bigint[], $53::text[])
              AS c (command_id, user_id, kind, seq, content)
