@@ -24,7 +24,8 @@ enum {
     HEAD_BYTES = 64, /* around them */
     GUESTS_MAX = 20000,
     RELOAD_MS = 10000,
-    QUIET_MS = 950, /* between two words to a room: looks are a second apart, more or less */
+    OFFICE_RELOAD_MS = 2000, /* where drafts are shown, of which nothing else tells */
+    QUIET_MS = 950,          /* between two words to a room: looks are a second apart, more or less */
     ANSWER_MAX = 1000000,
 };
 
@@ -51,6 +52,7 @@ struct board {
     bool asking;   /* a reading is under way */
     bool is_draft; /* the sale as such */
     bool used;     /* its room is open */
+    bool office;   /* somebody of the office came into it, and was still there when last told of a draft */
     bool changed;  /* some entry is */
     bool sorted;   /* `order` is in order of lot number */
     int64_t reading;
@@ -266,8 +268,10 @@ static void admit(struct board *board, struct session *session, const struct req
     metrics_add(METRIC_ACKS, METRIC_ACK_OK, 1);
     reply_send(session, request, &data);
     buffer_finish(&data);
-    if (enters)
-        room_enter(rooms_find(rooms, board->sale_id, true), session, false, 0);
+    if (!enters)
+        return;
+    room_enter(rooms_find(rooms, board->sale_id, true), session, false, 0);
+    board->office |= is_office(session);
 }
 
 /* What is read but not for everybody is, to others, not there. */
@@ -403,8 +407,9 @@ void boards_see(struct boards *boards, int64_t sale_id, const struct board_lot *
         take_lot(board, lot);
 }
 
-/* Writes up to LOTS_A_FRAME of the changed lots from `*at` on; false when there is none left. */
-static bool write_changes(struct board *board, size_t *at, struct buffer *out)
+/* Writes up to LOTS_A_FRAME of the changed lots from `*at` on, only drafts or only others; false when there
+ * is none left. */
+static bool write_changes(struct board *board, bool drafts, size_t *at, struct buffer *out)
 {
     struct json json = json_start(out);
     int written = 0;
@@ -413,32 +418,59 @@ static bool write_changes(struct board *board, size_t *at, struct buffer *out)
     json_array(&json, "lots");
     for (; *at < board->entries.count && written < LOTS_A_FRAME; ++*at) {
         struct entry *entry = board->order[*at];
-        if (entry->changed && entry->lot.status != AUCTION_DRAFT) {
-            write_lot(&json, &entry->lot);
-            written++;
-        }
+        if (!entry->changed || (entry->lot.status == AUCTION_DRAFT) != drafts)
+            continue;
+        write_lot(&json, &entry->lot);
         entry->changed = false;
+        written++;
     }
     json_array_end(&json);
     json_object_end(&json);
     return written > 0;
 }
 
-static void tell_room(struct board *board, int64_t now_ms)
+/* A frame for those in the room who are of the office. */
+struct memo {
+    const struct room *room;
+    const struct buffer *data;
+    bool told; /* somebody was there */
+};
+
+static void hand_memo(struct session *session, void *context)
+{
+    struct memo *memo = context;
+    if (!is_office(session) || !room_has(memo->room, session))
+        return;
+    session_send_event(session, "sale:update", memo->data->data, memo->data->size);
+    memo->told = true;
+}
+
+/* Drafts go to each of the office by itself, for what is in the ring is for all. */
+static void tell_changes(struct board *board, struct room *room, bool drafts)
 {
     char memory[LOTS_A_FRAME * LOT_BYTES + HEAD_BYTES];
-    struct room *room = rooms_find(board->boards->node->sale_rooms, board->sale_id, false);
+    struct buffer out;
     size_t at = 0;
+    for (buffer_init_fixed(&out, memory, sizeof memory); write_changes(board, drafts, &at, &out);
+         buffer_init_fixed(&out, memory, sizeof memory)) {
+        if (room != NULL && drafts) {
+            struct memo memo = {.room = room, .data = &out};
+            sessions_each(board->boards->node->sessions, hand_memo, &memo);
+            board->office = memo.told;
+        } else if (room != NULL) {
+            room_send(room, "sale:update", out.data, out.size);
+        }
+    }
+}
+
+static void tell_room(struct board *board, int64_t now_ms)
+{
+    struct room *room = rooms_find(board->boards->node->sale_rooms, board->sale_id, false);
     sort(board);
     board->changed = false;
     board->told_ms = now_ms;
-    while (room != NULL) {
-        struct buffer out;
-        buffer_init_fixed(&out, memory, sizeof memory);
-        if (!write_changes(board, &at, &out))
-            break;
-        room_send(room, "sale:update", out.data, out.size);
-    }
+    tell_changes(board, room, false);
+    tell_changes(board, room, true);
 }
 
 void boards_turn(struct boards *boards)
@@ -449,7 +481,8 @@ void boards_turn(struct boards *boards)
     while ((board = idmap_next(&boards->map, &cursor)) != NULL) {
         if (board->changed && now_ms - board->told_ms >= QUIET_MS)
             tell_room(board, now_ms);
-        if (board->used && !board->asking && now_ms - board->read_ms >= RELOAD_MS)
+        int64_t reload_ms = board->office ? OFFICE_RELOAD_MS : RELOAD_MS;
+        if (board->used && !board->asking && now_ms - board->read_ms >= reload_ms)
             ask(board);
     }
 }
@@ -485,6 +518,7 @@ static void on_use(int64_t sale_id, bool used, void *context)
     struct boards *boards = context;
     struct board *board = idmap_get(&boards->map, sale_id);
     board->used = used;
+    board->office &= used;
     drop_if_idle(board);
 }
 

@@ -2,9 +2,10 @@
  * is in the room. It is read once when the first one comes; after that the once-a-second look at the ledger
  * names every lot that has changed, whoever watches it or not, so that watching a sale costs the database
  * nothing more. What has no event (an order changed by the office, a lot put on the list as a draft) is found
- * by reading it again every ten seconds.
+ * by reading it again every ten seconds, or every two while somebody of the office is in the room.
  *
- * Drafts, of lots and of sales, are for the office alone: they stand in its answers, and never in the room.
+ * Drafts, of lots and of sales, are for the office alone: they stand in its answers, and what changes of them
+ * is told to each of the office who is in the room, and never to the room.
  */
 #pragma once
 

@@ -94,7 +94,25 @@ describe('the room of a sale', () => {
     assert.equal(all().get(draft).status, 'draft');
     await stack.command(draft, 'schedule');
     await until('the lot in public', () => public_().get(draft)?.status === 'scheduled');
-    for (const { data } of updates(console, sale.id)) assert.ok(data.lots.every(({ status }) => status !== 'draft'));
+    for (const { data } of updates(visitor, sale.id)) assert.ok(data.lots.every(({ status }) => status !== 'draft'));
+  });
+
+  it('tells the office, and nobody else, of drafts that are made and changed', async () => {
+    const consoles = [await stack.client(office, 0), await stack.client(office, 1)];
+    const others = [await stack.client(null, 0), await stack.client(aoi, 1)];
+    const boards = await Promise.all(consoles.map((client) => follow(client, sale.id)));
+    for (const client of others) await follow(client, sale.id);
+    const outside = await stack.client(office, 0);
+    const draft = await stack.lot(sale.id, { until: 'draft' });
+    await until('the draft on both boards', () => boards.every((board) => board().get(draft)?.status === 'draft'));
+    (await office.api.patch(`/api/auctions/${draft}`, { lotNumber: 4321 }, '*')).expect(200);
+    await until('its new number', () => boards.every((board) => board().get(draft).lotNumber === 4321));
+    const witness = await stack.lot(sale.id, { until: 'schedule' });
+    for (const client of others) {
+      await client.event('sale:update', ({ lots }) => lots.some(({ auctionId }) => auctionId === witness));
+      for (const { data } of updates(client, sale.id)) assert.ok(data.lots.every(({ auctionId, status }) => auctionId !== draft && status !== 'draft'));
+    }
+    assert.deepEqual(updates(outside, sale.id), [], 'nor of the office who is not in the room');
   });
 
   it('hears of a new order, which is no event', async () => {
