@@ -1,7 +1,8 @@
 #include "realtime/relay.h"
 
 #include "core/bus/announce.h"
-#include "core/wire/json_read.h"
+#include "core/wire/json_check.h"
+#include "core/wire/json_slice.h"
 #include "realtime/board.h"
 #include "realtime/console.h"
 #include "realtime/desk.h"
@@ -11,13 +12,16 @@
 #include "realtime/room.h"
 #include "realtime/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { EVENT_NAME_SIZE = 64 };
 
 /* A message for a user, on its way to each connection. */
 struct letter {
     const char *event;
-    const char *data;
+    struct json_slice data;
     const struct room *told; /* whoever is in this room has heard it there; NULL: nobody has */
 };
 
@@ -26,43 +30,50 @@ static const char *const room_events[] = {"bid:outbid", "auction:retracted"};
 
 static bool is_room_event(const char *event)
 {
-    for (size_t i = 0; event != NULL && i < sizeof room_events / sizeof *room_events; i++)
+    for (size_t i = 0; i < sizeof room_events / sizeof *room_events; i++)
         if (strcmp(event, room_events[i]) == 0)
             return true;
     return false;
 }
 
 /* The room in which the user is told the same by the replica; NULL for any other message. */
-static const struct room *room_that_told(const struct node *node, const char *event, const cJSON *data)
+static const struct room *room_that_told(const struct node *node, const char *event, struct json_slice data)
 {
-    int64_t auction_id;
-    if (is_room_event(event) &&
-        json_whole(cJSON_GetObjectItemCaseSensitive(data, "auctionId"), 1, INT64_C(1) << 53, &auction_id))
-        return rooms_find(node->rooms, auction_id, false);
-    return NULL;
+    struct json_slice id;
+    if (!is_room_event(event) || !json_slice_member(data, "auctionId", &id))
+        return NULL;
+    return rooms_find(node->rooms, strtoll(id.text, NULL, 10), false); /* ends at what follows it in `data` */
 }
 
 static void hand_over(struct session *session, void *context)
 {
     const struct letter *letter = context;
     if (letter->told == NULL || !room_has(letter->told, session))
-        session_send_event(session, letter->event, letter->data, strlen(letter->data));
+        session_send_event(session, letter->event, letter->data.text, letter->data.size);
 }
 
-/* {"event", "data"}, as every writer of the channel makes it; anything else is dropped. */
+/* The name within its quotation marks; false when it is none of ours. */
+static bool read_name(struct json_slice value, char name[EVENT_NAME_SIZE])
+{
+    bool good = value.size > 2 && value.size - 2 < EVENT_NAME_SIZE && value.text[0] == '"' &&
+                memchr(value.text, '\\', value.size) == NULL;
+    if (good)
+        snprintf(name, EVENT_NAME_SIZE, "%.*s", (int)value.size - 2, value.text + 1);
+    return good;
+}
+
+/* {"event", "data"}, as every writer of the channel makes it; anything else is dropped. The data are passed
+ * on as they came. */
 static void deliver(struct node *node, int64_t user, const char *text, size_t size)
 {
     const char *reason;
-    cJSON *root = json_parse(text, size, &reason);
-    const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "event"));
-    const cJSON *data = cJSON_GetObjectItemCaseSensitive(root, "data");
-    char *data_text = event != NULL && data != NULL ? cJSON_PrintUnformatted(data) : NULL;
-    if (data_text != NULL) {
-        struct letter letter = {event, data_text, room_that_told(node, event, data)};
-        sessions_each_of_user(node->sessions, user, hand_over, &letter);
-    }
-    free(data_text);
-    cJSON_Delete(root);
+    char name[EVENT_NAME_SIZE];
+    struct json_slice whole = {text, size}, event, data;
+    if (!json_check(text, size, &reason) || !json_slice_member(whole, "event", &event) ||
+        !read_name(event, name) || !json_slice_member(whole, "data", &data) || data.text[0] != '{')
+        return;
+    struct letter letter = {name, data, room_that_told(node, name, data)};
+    sessions_each_of_user(node->sessions, user, hand_over, &letter);
 }
 
 static void on_message(const char *channel, const char *text, size_t size, void *context)
