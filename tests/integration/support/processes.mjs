@@ -1,6 +1,7 @@
 // Starts and stops what a test needs: programs of the build, a Redis of its own, a database of its own. Everything is on loopback,
 // under one scratch folder, and is stopped by its own pid.
 import { execFileSync, spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,16 +27,37 @@ export async function until(what, probe, seconds = 20) {
   }
 }
 
-/** A port that was free a moment ago. */
-export function freePort() {
-  return new Promise((done, fail) => {
-    const server = createServer();
-    server.once('error', fail);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => done(port));
-    });
-  });
+/** Below what Linux gives to connections that go out (32768 and up), any of which could take a port whose server is away for a moment,
+ * and below what scripts look for by themselves (deploy/lib.sh, tests/run). */
+const PORTS = { from: 10000, to: 20000 };
+
+/** The same number among UDP's, where nobody of ours listens, stands for a port until this process ends: so no other test takes it, of
+ * this run or of another one beside it, also while its server is stopped to be started again. */
+const held = [];
+const hold = (port) => new Promise((done) => {
+  const socket = createSocket('udp4');
+  socket.once('error', () => done(null));
+  socket.bind({ port, address: '127.0.0.1', exclusive: true }, () => done(socket.unref()));
+});
+
+const isFree = (port) => new Promise((done) => {
+  const server = createServer();
+  server.once('error', () => done(false));
+  server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => done(true)));
+});
+
+/** A port for the servers of this process alone. */
+export async function freePort() {
+  for (let attempts = 1000; attempts > 0; attempts--) {
+    const port = PORTS.from + Math.floor(Math.random() * (PORTS.to - PORTS.from));
+    const holder = await hold(port);
+    if (holder && (await isFree(port))) {
+      held.push(holder);
+      return port;
+    }
+    holder?.close();
+  }
+  throw new Error(`no free port from ${PORTS.from} to ${PORTS.to}`);
 }
 
 export function scratchFolder() {
