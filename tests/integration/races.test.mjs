@@ -1,7 +1,10 @@
 // Many at once where only one may win: the office's edits of one version, administrators against each other, one address, one lot
 // number, one place on a list. Each race is run several times; whoever loses is told so, and nothing is half done.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
+import { until } from './support/processes.mjs';
 import { Stack } from './support/stack.mjs';
 
 const ROUNDS = 5;
@@ -53,6 +56,22 @@ describe('many at once', () => {
       assert.equal(sql("SELECT count(*) FROM users WHERE role = 'admin' AND active"), '1');
     }
     sql("UPDATE users SET role = 'admin', active = true WHERE email = 'admin@example.test'");
+  });
+
+  it('erase a bidder while a bid of his is appended: neither waits for the other in a circle', async () => {
+    const sale = await stack.sale();
+    const bidder = await stack.bidder('leaving', sale.id);
+    const psql = spawn('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', stack.database.url], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const ended = once(psql, 'exit');
+    const waiting = (count) => until(`${count} that waits`, () => sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") === count);
+    // What an append does, in its order: the bidder's registration for the exposure, then the bidder's row for the lot's leader.
+    psql.stdin.write(`BEGIN; SET LOCAL lock_timeout = '2s'; UPDATE registrations SET exposure = exposure WHERE user_id = ${bidder.id};\n`);
+    await until('the registration to be held', () => sql(`SELECT count(*) FROM (SELECT FROM registrations WHERE user_id = ${bidder.id} FOR UPDATE SKIP LOCKED) AS free`) === '0');
+    const erased = admin.request('DELETE', `/api/users/${bidder.id}`, { headers: { 'if-match': '*' } });
+    await waiting('1');
+    psql.stdin.end(`SELECT FROM users WHERE id = ${bidder.id} FOR KEY SHARE; COMMIT;\n`);
+    assert.deepEqual(await ended, [0, null]);
+    (await erased).expect(204);
   });
 
   it('register one address: there is one account, and the answers do not tell', async () => {
