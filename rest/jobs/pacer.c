@@ -5,12 +5,11 @@
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "rest/jobs/halt.h"
 #include "rest/meters.h"
 #include "rest/publish.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define STARTS_A_TURN 100
 #define SHUNNED_MAX   64    /* lots that would not start; more than these are asked again at once */
@@ -19,9 +18,7 @@
 struct pacer {
     struct service *service;
     pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t wake;
-    bool stopped;
+    struct halt halt;
     int backend;  /* of the connection that holds the lock */
     bool failing; /* it has been logged that the database cannot be reached */
     struct {
@@ -116,14 +113,6 @@ static bool start(struct pacer *pacer, struct worker *worker, int64_t auction_id
     return verdict != VERDICT_UNAVAILABLE && verdict != VERDICT_UNCERTAIN;
 }
 
-static bool is_stopped(struct pacer *pacer)
-{
-    pthread_mutex_lock(&pacer->lock);
-    bool stopped = pacer->stopped;
-    pthread_mutex_unlock(&pacer->lock);
-    return stopped;
-}
-
 /* True when there may be more that is due already. */
 static bool turn(struct pacer *pacer, struct worker *worker)
 {
@@ -135,28 +124,10 @@ static bool turn(struct pacer *pacer, struct worker *worker)
     for (int i = 0; i < count && going; i++)
         going = holds_lock(pacer, worker->db) &&
                 start(pacer, worker, result_int(due, i, "id"), result_int(due, i, "sale_id")) &&
-                !is_stopped(pacer);
+                !atomic_load(&pacer->halt.stopping);
     PQclear(due);
     PQclear(ask(pacer, worker->db, SQL_PACING_UNLOCK, NULL));
     return going && count == STARTS_A_TURN;
-}
-
-/* False when it is over. */
-static bool wait_for(struct pacer *pacer, int64_t ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    pthread_mutex_lock(&pacer->lock);
-    int waited = 0;
-    while (!pacer->stopped && waited == 0)
-        waited = pthread_cond_timedwait(&pacer->wake, &pacer->lock, &until);
-    bool goes_on = !pacer->stopped;
-    pthread_mutex_unlock(&pacer->lock);
-    return goes_on;
 }
 
 static void *run(void *context)
@@ -165,7 +136,7 @@ static void *run(void *context)
     struct worker *worker = worker_of_thread(pacer->service);
     int64_t pause_ms = config_int(pacer->service->config, "PACER_LOOK_MS");
     bool more = false;
-    while (wait_for(pacer, more ? 0 : pause_ms))
+    while (!halt_wait(&pacer->halt, more ? 0 : pause_ms))
         more = turn(pacer, worker);
     return NULL;
 }
@@ -174,12 +145,7 @@ struct pacer *pacer_start(struct service *service)
 {
     struct pacer *pacer = xcalloc(1, sizeof *pacer);
     pacer->service = service;
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_mutex_init(&pacer->lock, NULL);
-    pthread_cond_init(&pacer->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
+    halt_init(&pacer->halt);
     if (pthread_create(&pacer->thread, NULL, run, pacer) != 0)
         abort();
     return pacer;
@@ -189,13 +155,9 @@ void pacer_stop(struct pacer **pacer)
 {
     if (*pacer == NULL)
         return;
-    pthread_mutex_lock(&(*pacer)->lock);
-    (*pacer)->stopped = true;
-    pthread_cond_signal(&(*pacer)->wake);
-    pthread_mutex_unlock(&(*pacer)->lock);
+    halt_now(&(*pacer)->halt);
     pthread_join((*pacer)->thread, NULL);
-    pthread_cond_destroy(&(*pacer)->wake);
-    pthread_mutex_destroy(&(*pacer)->lock);
+    halt_finish(&(*pacer)->halt);
     free(*pacer);
     *pacer = NULL;
 }
