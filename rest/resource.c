@@ -198,3 +198,16 @@ bool cursor_read(struct request *request, struct response *response, const char 
     }
     return true;
 }
+
+bool page_begin(struct request *request, struct response *response, const char *after, int64_t start,
+                int64_t asked, int64_t *limit, struct params *params)
+{
+    int64_t place;
+    if (!cursor_read(request, response, after, start, &place, 1))
+        return false;
+    *limit = page_limit(asked);
+    params_init(params);
+    params_int(params, place);
+    params_int(params, *limit + 1);
+    return true;
+}

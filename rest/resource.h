@@ -60,6 +60,13 @@ void resource_tags(const struct request *request, struct params *params);
 [[gnu::warn_unused_result]] bool resource_outcome_done(struct request *request, struct response *response,
                                                        enum verdict missing, const PGresult *result);
 
+/** Begins the parameters of a page's statement: $1 the place in the cursor `after` (NULL: `start`, the first
+ * page), $2 = limit + 1, with `*limit` the size of the page, of which `asked` were asked for (0: none). False
+ * when the cursor is none of ours: answered, and there is nothing to finish. */
+[[gnu::warn_unused_result]] bool page_begin(struct request *request, struct response *response,
+                                            const char *after, int64_t start, int64_t asked, int64_t *limit,
+                                            struct params *params);
+
 /** The page size asked for (0: none). */
 int64_t page_limit(int64_t asked);
 

@@ -211,15 +211,12 @@ static bool body_is_good(struct request *request, struct response *response)
 void horses_get(struct request *request, struct response *response)
 {
     const struct query *query = request->query;
-    int64_t after, limit = page_limit(query->limit);
-    if (!cursor_read(request, response, query->after, 0, &after, 1))
+    int64_t limit;
+    struct params params;
+    if (!page_begin(request, response, query->after, 0, query->limit, &limit, &params))
         return;
     const char *sort = sorts[query->sort];
     bool down = sort[0] == '-';
-    struct params params;
-    params_init(&params);
-    params_int(&params, after);
-    params_int(&params, limit + 1);
     params_text(&params, query->q);
     params_text(&params, query->has_sex ? horse_sexes[query->sex] : NULL);
     params_text(&params, query->has_coat_colour ? horse_coat_colours[query->coat_colour] : NULL);

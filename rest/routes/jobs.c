@@ -27,13 +27,10 @@ const struct schema jobs_query = SCHEMA(struct query, query_fields);
 void jobs_get(struct request *request, struct response *response)
 {
     const struct query *query = request->query;
-    int64_t before, limit = page_limit(query->limit);
-    if (!cursor_read(request, response, query->after, INT64_MAX, &before, 1))
-        return;
+    int64_t limit;
     struct params params;
-    params_init(&params);
-    params_int(&params, before);
-    params_int(&params, limit + 1);
+    if (!page_begin(request, response, query->after, INT64_MAX, query->limit, &limit, &params))
+        return;
     params_text(&params, query->has_state ? states[query->state] : NULL);
     params_text(&params, query->kind);
     resource_list_rows(request, response, SQL_JOBS_PAGE, &params, limit);

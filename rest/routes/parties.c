@@ -65,13 +65,10 @@ static bool body_is_good(struct request *request, struct response *response)
 void parties_get(struct request *request, struct response *response)
 {
     const struct query *query = request->query;
-    int64_t after, limit = page_limit(query->limit);
-    if (!cursor_read(request, response, query->after, 0, &after, 1))
-        return;
+    int64_t limit;
     struct params params;
-    params_init(&params);
-    params_int(&params, after);
-    params_int(&params, limit + 1);
+    if (!page_begin(request, response, query->after, 0, query->limit, &limit, &params))
+        return;
     params_text(&params, query->q);
     resource_list(request, response, &parties, SQL_PARTIES_PAGE, &params, limit);
 }

@@ -123,13 +123,10 @@ static bool ladder_is_good(struct request *request, struct response *response)
 void sales_get(struct request *request, struct response *response)
 {
     const struct query *query = request->query;
-    int64_t before, limit = page_limit(query->limit);
-    if (!cursor_read(request, response, query->after, INT64_MAX, &before, 1))
-        return;
+    int64_t limit;
     struct params params;
-    params_init(&params);
-    params_int(&params, before);
-    params_int(&params, limit + 1);
+    if (!page_begin(request, response, query->after, INT64_MAX, query->limit, &limit, &params))
+        return;
     params_text(&params, query->has_status ? statuses[query->status] : NULL);
     params_text(&params, query->q);
     params_bool(&params, request_is_office(request));

@@ -92,13 +92,10 @@ static void put_condition(struct params *params, bool wanted, bool value)
 void users_get(struct request *request, struct response *response)
 {
     const struct query *query = request->query;
-    int64_t after, limit = page_limit(query->limit);
-    if (!cursor_read(request, response, query->after, 0, &after, 1))
-        return;
+    int64_t limit;
     struct params params;
-    params_init(&params);
-    params_int(&params, after);
-    params_int(&params, limit + 1);
+    if (!page_begin(request, response, query->after, 0, query->limit, &limit, &params))
+        return;
     params_text(&params, query->q);
     params_text(&params, query->has_role ? roles[query->role] : NULL);
     put_condition(&params, query->has_active, query->active);
