@@ -1,43 +1,22 @@
 /* One batch of bids before the rules, without a database: what the ledger cannot know yet. */
 #include "realtime/docket.h"
 
-#include "core/base/alloc.h"
+#include "tests/unit/docket_lot.h"
 #include "tests/unit/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
 
-#define NOW_MS INT64_C(1700000000000)
-
 static struct docket docket;
 
 static void set_up(void)
 {
-    docket = (struct docket){.now_ms = NOW_MS};
-    docket.lot.db_now_ms = NOW_MS;
-    docket.lot.auction = (struct auction){
-        .id = 7, .seq = 2, .status = AUCTION_ACTIVE, .ends_at_ms = NOW_MS + 300000, .starts_at_ms = NOW_MS};
-    docket.lot.auction.terms.start_price = 1000000;
-    docket.lot.auction.terms.rules = auction_rules_default;
-    docket.lot.auction.terms.ladder = ladder_default;
+    docket_open(&docket);
 }
 
 static void tear_down(void)
 {
-    docket_clear(&docket);
-    while (docket.count > 0)
-        free(docket.tickets[--docket.count]);
-}
-
-static void add_with_id(int64_t user, yen amount, uint8_t id)
-{
-    struct ticket *ticket = xcalloc(1, sizeof *ticket);
-    ticket->bid = (struct desk_bid){.auction_id = 7, .user = user, .received_at_ms = NOW_MS - 1};
-    ticket->bid.bid = (struct bid){.id = {.bytes = {id}}, .amount = amount, .confirm = true};
-    ticket->facts.bidder = true;
-    ticket->facts.facts.approved = true;
-    ticket->facts.facts.paddle = (int)user;
-    docket.tickets[docket.count++] = ticket;
+    docket_empty(&docket);
 }
 
 static void assert_fate(size_t index, enum ticket_fate fate, enum verdict verdict)
@@ -48,10 +27,10 @@ static void assert_fate(size_t index, enum ticket_fate fate, enum verdict verdic
 
 START_TEST(a_bid_that_comes_twice_in_one_batch_counts_once)
 {
-    add_with_id(1, 1000000, 1);
-    add_with_id(1, 1000000, 1);
-    add_with_id(1, 1050000, 1);
-    add_with_id(2, 1050000, 1); /* another user's id is another id */
+    docket_add(&docket, 1, 1000000, 1);
+    docket_add(&docket, 1, 1000000, 1);
+    docket_add(&docket, 1, 1050000, 1);
+    docket_add(&docket, 2, 1050000, 1); /* another user's id is another id */
     docket_decide(&docket);
     assert_fate(0, FATE_ACCEPTED, VERDICT_OK);
     assert_fate(1, FATE_TWIN, VERDICT_OK);
@@ -65,12 +44,12 @@ END_TEST
 
 START_TEST(a_bid_refused_first_and_accepted_then_counts_once)
 {
-    add_with_id(1, 1000000, 1);
-    add_with_id(1, 1100000, 2); /* leads already */
-    add_with_id(2, 1050000, 3);
-    add_with_id(1, 1100000, 2); /* judged anew */
-    add_with_id(3, 1150000, 4);
-    add_with_id(1, 1100000, 2);
+    docket_add(&docket, 1, 1000000, 1);
+    docket_add(&docket, 1, 1100000, 2); /* leads already */
+    docket_add(&docket, 2, 1050000, 3);
+    docket_add(&docket, 1, 1100000, 2); /* judged anew */
+    docket_add(&docket, 3, 1150000, 4);
+    docket_add(&docket, 1, 1100000, 2);
     docket_decide(&docket);
     assert_fate(1, FATE_REFUSED, VERDICT_ALREADY_LEADING);
     assert_fate(3, FATE_ACCEPTED, VERDICT_OK);
@@ -81,10 +60,10 @@ END_TEST
 
 START_TEST(a_bid_from_another_node_is_refused_in_writing)
 {
-    add_with_id(1, 1000000, 1);
-    add_with_id(2, 1000000, 2);
-    docket.tickets[1]->taken_in_until_ms = NOW_MS + 100;
-    add_with_id(2, 1000000, 2); /* the same again, here */
+    docket_add(&docket, 1, 1000000, 1);
+    docket_add(&docket, 2, 1000000, 2);
+    docket.tickets[1]->taken_in_until_ms = DOCKET_NOW_MS + 100;
+    docket_add(&docket, 2, 1000000, 2); /* the same again, here */
     docket_decide(&docket);
     assert_fate(1, FATE_REFUSED, VERDICT_BID_TOO_LOW);
     ck_assert(!docket.tickets[0]->is_recorded && docket.tickets[1]->is_recorded);
@@ -94,8 +73,8 @@ END_TEST
 
 START_TEST(what_the_gates_refuse_of_another_node_leaves_nothing)
 {
-    add_with_id(1, 1000000, 1);
-    docket.tickets[0]->taken_in_until_ms = NOW_MS + 100;
+    docket_add(&docket, 1, 1000000, 1);
+    docket.tickets[0]->taken_in_until_ms = DOCKET_NOW_MS + 100;
     docket.tickets[0]->facts.bidder = false;
     docket_decide(&docket);
     assert_fate(0, FATE_REFUSED, VERDICT_FORBIDDEN);
@@ -105,7 +84,7 @@ END_TEST
 
 START_TEST(what_may_be_decided_elsewhere_is_refused_in_writing_by_the_gates_too)
 {
-    add_with_id(1, 1000000, 1);
+    docket_add(&docket, 1, 1000000, 1);
     docket.tickets[0]->sent_since_ms = 1;
     docket.tickets[0]->facts.bidder = false;
     docket_decide(&docket);
@@ -116,8 +95,8 @@ END_TEST
 
 START_TEST(one_bid_too_many_is_refused_unless_it_is_known)
 {
-    add_with_id(1, 1000000, 1);
-    add_with_id(2, 1050000, 2);
+    docket_add(&docket, 1, 1000000, 1);
+    docket_add(&docket, 2, 1050000, 2);
     for (size_t i = 0; i < 2; i++)
         docket.tickets[i]->admission = (struct admission_answer){.limited = true, .retry_after_ms = 700};
     docket.tickets[1]->facts.facts.memory = BID_ACCEPTED;
@@ -132,7 +111,7 @@ END_TEST
 
 START_TEST(a_state_older_than_a_bid_the_ledger_knows_will_not_do)
 {
-    add_with_id(1, 1000000, 1);
+    docket_add(&docket, 1, 1000000, 1);
     ck_assert(!docket_is_behind(&docket));
     docket.tickets[0]->facts.facts.memory = BID_ACCEPTED;
     docket.tickets[0]->facts.facts.remembered_seq = 3;
@@ -144,7 +123,7 @@ END_TEST
 
 static void add_maximum(int64_t user, yen maximum, uint8_t id)
 {
-    add_with_id(user, 0, id);
+    docket_add(&docket, user, 0, id);
     docket.tickets[docket.count - 1]->bid.bid.maximum = maximum; /* 0: withdraws */
 }
 

@@ -1,12 +1,11 @@
 /* What a desk may decide without reading the ledger: acceptances, upon facts that are young. */
 #include "realtime/recall.h"
 
-#include "core/base/alloc.h"
+#include "tests/unit/docket_lot.h"
 #include "tests/unit/suite.h"
 
 #include <stdlib.h>
 
-#define NOW_MS  INT64_C(1700000000000)
 #define READ_MS INT64_C(5000) /* monotonic */
 
 static struct docket docket;
@@ -14,39 +13,19 @@ static struct recall recall;
 
 static void set_up(void)
 {
-    docket = (struct docket){.now_ms = NOW_MS};
-    docket.lot.db_now_ms = NOW_MS;
-    docket.lot.auction = (struct auction){
-        .id = 7, .seq = 2, .status = AUCTION_ACTIVE, .ends_at_ms = NOW_MS + 300000, .starts_at_ms = NOW_MS};
-    docket.lot.auction.terms.start_price = 1000000;
-    docket.lot.auction.terms.rules = auction_rules_default;
-    docket.lot.auction.terms.ladder = ladder_default;
+    docket_open(&docket);
     recall = (struct recall){0};
-}
-
-static void empty_docket(void)
-{
-    docket_clear(&docket);
-    while (docket.count > 0)
-        free(docket.tickets[--docket.count]);
 }
 
 static void tear_down(void)
 {
-    empty_docket();
+    docket_empty(&docket);
     recall_finish(&recall);
 }
 
 static struct ticket *add(int64_t user, yen amount, uint8_t id)
 {
-    struct ticket *ticket = xcalloc(1, sizeof *ticket);
-    ticket->bid = (struct desk_bid){.auction_id = 7, .user = user, .received_at_ms = NOW_MS - 1};
-    ticket->bid.bid = (struct bid){.id = {.bytes = {id}}, .amount = amount, .confirm = true};
-    ticket->facts.bidder = true;
-    ticket->facts.facts.approved = true;
-    ticket->facts.facts.paddle = (int)user;
-    docket.tickets[docket.count++] = ticket;
-    return ticket;
+    return docket_add(&docket, user, amount, id);
 }
 
 /* A turn that read the ledger: users 1 and 2 are known from it, 1 leads. */
@@ -57,7 +36,7 @@ static void read_turn(void)
     docket_decide(&docket);
     recall_facts(&recall, &docket, READ_MS);
     recall_state(&recall, &docket);
-    empty_docket();
+    docket_empty(&docket);
 }
 
 static bool presume(int64_t monotonic_ms)
@@ -99,12 +78,12 @@ END_TEST
 START_TEST(only_acceptances_are_presumed)
 {
     read_turn();
-    add(1, 1050000, 3);                                  /* leads */
-    add(2, 1100000, 4);                                  /* good */
-    add(1, 1100000, 5);                                  /* too low */
-    add(2, 1100000, 4);                                  /* a twin */
-    add(1, 1200000, 6)->bid.received_at_ms = NOW_MS * 2; /* from then at the latest: now */
-    add(3, 1200000, 7);                                  /* a stranger, but too low whoever it is */
+    add(1, 1050000, 3);                                         /* leads */
+    add(2, 1100000, 4);                                         /* good */
+    add(1, 1100000, 5);                                         /* too low */
+    add(2, 1100000, 4);                                         /* a twin */
+    add(1, 1200000, 6)->bid.received_at_ms = DOCKET_NOW_MS * 2; /* from then at the latest: now */
+    add(3, 1200000, 7);                                         /* a stranger, but too low whoever it is */
     ck_assert(presume(READ_MS + 1));
     assert_fates((enum ticket_fate[]){FATE_DOUBTED, FATE_ACCEPTED, FATE_DOUBTED, FATE_DOUBTED, FATE_ACCEPTED,
                                       FATE_DOUBTED});
@@ -120,7 +99,7 @@ START_TEST(a_bid_that_the_ledger_might_accept_leaves_all_to_the_ledger)
     add(3, 1200000, 4); /* good, if the stranger is approved */
     add(2, 1200000, 5);
     ck_assert(!presume(READ_MS));
-    empty_docket();
+    docket_empty(&docket);
     add(2, 1100000, 6)->bid.received_at_ms = 0; /* counts from the commit, which only the ledger knows */
     ck_assert(!presume(READ_MS));
 }
@@ -132,7 +111,7 @@ START_TEST(old_facts_are_none)
     add(2, 1100000, 3);
     ck_assert(presume(READ_MS + RECALL_FACTS_MS - 1));
     ck_assert_int_eq(docket.tickets[0]->fate, FATE_ACCEPTED);
-    empty_docket();
+    docket_empty(&docket);
     add(2, 1100000, 5);
     ck_assert(!presume(READ_MS + RECALL_FACTS_MS));
     recall_sweep(&recall, READ_MS + RECALL_FACTS_MS);
