@@ -4,13 +4,17 @@
 #include "rest/connections.h"
 
 #include "core/base/alloc.h"
+#include "core/base/json.h"
+#include "core/domain/verdict.h"
 #include "rest/meters.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #define BUCKETS 4096
 
@@ -131,12 +135,33 @@ bool connection_is_last(struct connection *connection, int64_t most)
     return ++connection->requests >= most;
 }
 
-/* No language was heard yet, perhaps; the status says it. If it cannot be sent at once, it is not sent. */
+/* A problem like any other, but for what may not have been heard yet: the path, an id, a language. Written
+ * here, past MHD, which has no answer for a request that is not whole. If it cannot be sent at once, it is
+ * not sent. */
 static void answer_late(int socket)
 {
-    static const char late[] =
-        "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-    (void)!send(socket, late, sizeof late - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const struct verdict_info *info = verdict_info(VERDICT_REQUEST_TIMEOUT);
+    char memory[1024], head[256];
+    struct buffer body;
+    buffer_init_fixed(&body, memory, sizeof memory);
+    struct json json = json_start(&body);
+    json_object(&json, NULL);
+    json_text(&json, "type", "urn:seri:problem:REQUEST_TIMEOUT");
+    json_text(&json, "title", info->ja);
+    json_int(&json, "status", info->http_status);
+    json_text(&json, "code", info->code);
+    json_object_end(&json);
+    int size = snprintf(
+        head, sizeof head,
+        "HTTP/1.1 %d Request Timeout\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        "Content-Language: ja\r\nContent-Length: %zu\r\n\r\n",
+        info->http_status, body.size);
+    struct iovec parts[] = {
+        {head,      (size_t)size},
+        {body.data, body.size   }
+    };
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    (void)!sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static void shut_down(struct connection *connection)

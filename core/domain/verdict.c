@@ -18,6 +18,8 @@ static const struct verdict_info verdicts[VERDICT_COUNT] = {
     ROW(METHOD_NOT_ALLOWED, 405, "This address does not take that method.", "このURLではそのメソッドは使用できません。"),
     ROW(UNSUPPORTED_MEDIA_TYPE, 415, "This type of content is not accepted here.", "この形式のデータは受け付けられません。"),
     ROW(NOT_ACCEPTABLE, 406, "This is not to be had in the form asked for.", "ご指定の形式では提供していません。"),
+    ROW(REQUEST_TIMEOUT, 408, "Your request did not come whole in time; please send it again.",
+        "時間内にリクエストを受け取れませんでした。もう一度お送りください。"),
     ROW(PAYLOAD_TOO_LARGE, 413, "The content is too large; please send less at once.",
         "データが大きすぎます。小さくしてもう一度お送りください。"),
     ROW(PRECONDITION_FAILED, 412, "Someone changed this in the meantime; please load it again.",

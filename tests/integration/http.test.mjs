@@ -197,7 +197,10 @@ describe('HTTP of the REST process', () => {
         return answers(line.text);
       })(),
     ]);
-    assert.deepEqual(lines.map((found) => found.map(({ status }) => status)), [[], [408], [408]]);
+    assert.deepEqual(lines.map((found) => found.map(({ status, code }) => [status, code])), [[], [[408, 'REQUEST_TIMEOUT']], [[408, 'REQUEST_TIMEOUT']]]);
+    const [{ head: answered, body }] = lines[2];
+    assert.match(answered, /^content-type: application\/problem\+json$/im);
+    assert.deepEqual(JSON.parse(Buffer.from(body, 'latin1')), { type: 'urn:seri:problem:REQUEST_TIMEOUT', title: '時間内にリクエストを受け取れませんでした。もう一度お送りください。', status: 408, code: 'REQUEST_TIMEOUT' });
     assert.equal(await meter('seri_rest_connections_slow_total{at="request"}'), slow + 2);
   });
 
