@@ -13,13 +13,15 @@
 
 enum {
     POLL_MS = 2000,
-    CHUNK = 1000, /* clients a statement */
+    CHUNK = 1000,   /* clients a statement */
+    CALM_POLLS = 3, /* with Redis back, until others have found it too */
 };
 
 struct access {
     struct node *node;
     uv_timer_t timer;
     int asking;  /* statements of this poll that are not answered yet */
+    int calm;    /* polls since Redis was away, as far as CALM_POLLS */
     bool ending; /* destroyed; goes with the last of timer and statements */
     bool closed;
 };
@@ -80,32 +82,82 @@ struct chunk {
         int64_t user;
         int64_t login;
         enum role believed;
+        int64_t credit_told; /* see session_credit_told */
     } clients[CHUNK];
 };
 
-static void on_changes(const struct db_answer *answer, void *context)
+/* The client that a row is about; NULL: gone, or somebody else by now. */
+static struct session *client_of_row(const struct chunk *chunk, const PGresult *result, int row)
 {
-    struct chunk *chunk = context;
+    int64_t place = result_int(result, row, "place") - 1;
+    struct session *session = sessions_find(chunk->access->node->sessions, chunk->clients[place].session);
+    return session != NULL && session_login(session) == chunk->clients[place].login ? session : NULL;
+}
+
+static void forget(struct chunk *chunk)
+{
     struct access *access = chunk->access;
-    int rows = answer->outcome == DB_DONE ? PQntuples(answer->result) : 0;
-    for (int row = 0; row < rows; row++) {
-        int64_t place = result_int(answer->result, row, "place") - 1;
-        struct session *session = sessions_find(access->node->sessions, chunk->clients[place].session);
-        if (session != NULL && session_login(session) == chunk->clients[place].login)
-            session_set_role(session, read_role(answer->result, row));
-    }
     free(chunk);
     access->asking--;
     let_go(access);
 }
 
+static void add_users(struct params *params, const struct chunk *chunk)
+{
+    params_array(params, ELEMENT_INT, (size_t)chunk->count);
+    for (int i = 0; i < chunk->count; i++)
+        params_element_int(params, chunk->clients[i].user);
+}
+
+static void on_credits(const struct db_answer *answer, void *context)
+{
+    struct chunk *chunk = context;
+    int rows = answer->outcome == DB_DONE ? PQntuples(answer->result) : 0;
+    for (int row = 0; row < rows; row++) {
+        struct session *session = client_of_row(chunk, answer->result, row);
+        const char *data = result_text(answer->result, row, "data");
+        if (session == NULL)
+            continue;
+        session_send_event(session, "you:update", data, strlen(data));
+        session_set_credit_told(session, result_int(answer->result, row, "versions"));
+    }
+    forget(chunk);
+}
+
+static void ask_credits(const struct chunk *clients)
+{
+    struct chunk *chunk = xmalloc(sizeof *chunk);
+    struct params params;
+    *chunk = *clients;
+    params_init(&params);
+    add_users(&params, chunk);
+    params_array(&params, ELEMENT_INT, (size_t)chunk->count);
+    for (int i = 0; i < chunk->count; i++)
+        params_element_int(&params, chunk->clients[i].credit_told);
+    chunk->access->asking++;
+    pool_run(chunk->access->node->pool, SQL_CREDIT_CHANGES, &params, on_credits, chunk);
+    params_finish(&params);
+}
+
+static void on_changes(const struct db_answer *answer, void *context)
+{
+    struct chunk *chunk = context;
+    int rows = answer->outcome == DB_DONE ? PQntuples(answer->result) : 0;
+    for (int row = 0; row < rows; row++) {
+        struct session *session = client_of_row(chunk, answer->result, row);
+        if (session != NULL)
+            session_set_role(session, read_role(answer->result, row));
+    }
+    forget(chunk);
+}
+
 static void ask_changes(struct chunk *chunk)
 {
     struct params params;
+    if (chunk->access->calm < CALM_POLLS)
+        ask_credits(chunk);
     params_init(&params);
-    params_array(&params, ELEMENT_INT, (size_t)chunk->count);
-    for (int i = 0; i < chunk->count; i++)
-        params_element_int(&params, chunk->clients[i].user);
+    add_users(&params, chunk);
     params_array(&params, ELEMENT_INT, (size_t)chunk->count);
     for (int i = 0; i < chunk->count; i++)
         params_element_int(&params, chunk->clients[i].login);
@@ -140,6 +192,7 @@ static void collect(struct session *session, void *context)
     poll->chunk->clients[i].user = session_user(session);
     poll->chunk->clients[i].login = session_login(session);
     poll->chunk->clients[i].believed = session_role(session);
+    poll->chunk->clients[i].credit_told = session_credit_told(session);
     if (poll->chunk->count == CHUNK) {
         ask_changes(poll->chunk);
         poll->chunk = NULL;
@@ -151,6 +204,10 @@ static void on_poll(uv_timer_t *timer)
     struct access *access = timer->data;
     if (access->asking > 0)
         return;
+    if (!redis_is_connected(access->node->redis))
+        access->calm = 0;
+    else if (access->calm < CALM_POLLS)
+        access->calm++;
     struct poll poll = {.access = access};
     sessions_each(access->node->sessions, collect, &poll);
     if (poll.chunk != NULL)
@@ -161,6 +218,7 @@ struct access *access_create(struct node *node)
 {
     struct access *access = xcalloc(1, sizeof *access);
     access->node = node;
+    access->calm = CALM_POLLS;
     uv_timer_init(node->loop, &access->timer);
     access->timer.data = access;
     uv_timer_start(&access->timer, on_poll, POLL_MS, POLL_MS);

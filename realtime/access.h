@@ -1,6 +1,7 @@
 /* Who may do what, kept fresh: sessions ended, roles changed, users deactivated take effect in live
  * connections within seconds. One cheap query every two seconds asks only for what changed among the users
- * connected here. */
+ * connected here. And while Redis is away, over which it is told otherwise, whoever's credit or approval the
+ * office has changed is told so (`you:update`). */
 #pragma once
 
 #include "core/auth/role.h"

@@ -70,6 +70,16 @@ int64_t session_login(const struct session *session)
     return session->login;
 }
 
+int64_t session_credit_told(const struct session *session)
+{
+    return session->credit_told;
+}
+
+void session_set_credit_told(struct session *session, int64_t versions)
+{
+    session->credit_told = versions;
+}
+
 enum role session_role(const struct session *session)
 {
     return session->role;

@@ -100,6 +100,10 @@ int64_t session_login(const struct session *session); /* the token's `sid` */
 /** The database said who this is; ROLE_VISITOR: nobody any more. The first answer lets it in, or refuses it;
  * a later one that refuses closes with 4401. */
 void session_set_role(struct session *session, enum role role);
+/** Of which registrations the client was last told the credit by the access poll: the sum of their versions;
+ * 0: of none. */
+int64_t session_credit_told(const struct session *session);
+void session_set_credit_told(struct session *session, int64_t versions);
 
 /* ---- the commands' ---- */
 

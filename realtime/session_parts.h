@@ -34,6 +34,7 @@ struct session {
 
     struct user *user; /* NULL: a visitor */
     int64_t login;
+    int64_t credit_told;
     int64_t expires_at_ms;
     struct wheel_timer expiry; /* of the token; while WAITING, of the patience with it */
     struct wheel_timer heartbeat;

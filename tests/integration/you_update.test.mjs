@@ -104,4 +104,17 @@ describe('you:update', () => {
     }
     for (const client of devices.others) assert.ok(client.events.every(({ event }) => event !== 'you:update'));
   });
+
+  it('tells of a changed limit without Redis too', async () => {
+    await stack.redis.stop();
+    for (const client of [...devices.aoi, ...devices.ren]) await client.event('server:degraded', ({ reason }) => reason !== null);
+    const creditLimit = 98760000;
+    await limit(ren, creditLimit);
+    const { exposure } = JSON.parse(stack.database.sql(`SELECT row_to_json(r) FROM registrations r WHERE sale_id = ${sale.id} AND user_id = ${ren.id}`));
+    await devices.ren[0].event('you:update', (data) => data.auctionId === null && data.saleId === sale.id && data.availableCredit === creditLimit - exposure);
+    const changes = devices.ren[0].events.filter(({ event, data }) => event === 'you:update' && data.auctionId === null).length;
+    await limit(aoi, 19000000);
+    for (const client of devices.aoi) await client.event('you:update', (data) => data.auctionId === null && data.availableCredit <= 19000000);
+    assert.equal(devices.ren[0].events.filter(({ event, data }) => event === 'you:update' && data.auctionId === null).length, changes, 'one is told once');
+  });
 });
