@@ -27,6 +27,7 @@
 #include "realtime/overload.h"
 #include "realtime/places.h"
 #include "realtime/presence.h"
+#include "realtime/pulse.h"
 #include "realtime/relay.h"
 #include "realtime/replica.h"
 #include "realtime/room_internal.h"
@@ -199,6 +200,10 @@ static void on_drain(uv_timer_t *timer)
         sessions_each(node->sessions, send_away, NULL);
     }
     if ((drain->closing && sessions_count(node->sessions) == 0) || out_of_patience) {
+        if (node->pulse != NULL) {
+            pulse_destroy(&node->pulse); /* its last word needs a turn to go out */
+            return;
+        }
         log_info("stopped", log_number("clients left", sessions_count(node->sessions)),
                  log_number("decisions left", pending));
         stop(program);
@@ -368,6 +373,7 @@ static void create_parts(struct node *node)
     node->clerks = clerks_create(node);
     node->consoles = consoles_create(node);
     node->inbox = inbox_create(node);
+    node->pulse = pulse_create(node);
     relay_start(node);
 }
 

@@ -37,6 +37,7 @@ struct node {
     struct consoles *consoles;
     struct sessions *sessions;
     struct overload *overload;
+    struct pulse *pulse;
     struct server *server;
     bool draining;
 };

@@ -5,6 +5,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/log.h"
+#include "core/base/proc.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
 #include "realtime/session_internal.h"
@@ -20,7 +21,6 @@ enum {
     SHED_LEAST = 16,   /* a look */
     SHED_SHARE = 16,   /* and of all clients one in so many */
     RELIEF_SHARE = 20, /* it is over when one in so many is free again */
-    FILE_MAX = 256,
 };
 
 struct overload {
@@ -32,23 +32,6 @@ struct overload {
     bool on;
 };
 
-/* The n-th number of a file's; -1 when there is none. */
-static int64_t read_number(int file, int index)
-{
-    char text[FILE_MAX], *at = text, *end;
-    ssize_t size = file >= 0 ? pread(file, text, sizeof text - 1, 0) : -1;
-    int64_t number = -1;
-    if (size <= 0)
-        return -1;
-    text[size] = '\0';
-    for (int i = 0; i <= index; i++, at = end) {
-        number = strtoll(at, &end, 10);
-        if (end == at)
-            return -1;
-    }
-    return number;
-}
-
 /* What this process may use at most: the machine's memory, or less in a container. */
 static int64_t memory_there_is(int64_t page_bytes)
 {
@@ -57,7 +40,7 @@ static int64_t memory_there_is(int64_t page_bytes)
     int64_t bytes = sysconf(_SC_PHYS_PAGES) * page_bytes;
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         int file = open(limits[i], O_RDONLY | O_CLOEXEC);
-        int64_t limit = read_number(file, 0);
+        int64_t limit = proc_number(file, 0);
         if (limit > 0 && limit < bytes)
             bytes = limit;
         if (file >= 0)
@@ -68,7 +51,7 @@ static int64_t memory_there_is(int64_t page_bytes)
 
 static int64_t resident_bytes(const struct overload *overload)
 {
-    int64_t pages = read_number(overload->statm, 1);
+    int64_t pages = proc_number(overload->statm, 1);
     return pages > 0 ? pages * overload->page_bytes : 0;
 }
 

@@ -5,6 +5,7 @@
 #include "core/bus/redis.h"
 #include "rest/jobs/notifier.h"
 #include "rest/jobs/pacer.h"
+#include "rest/jobs/pulse.h"
 #include "rest/jobs/runner.h"
 #include "rest/meters.h"
 #include "rest/router.h"
@@ -113,6 +114,7 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     service->bid_audit = bid_audit_start(config_text(config, "DATABASE_URL"));
     service->writes = slow_create(SLOW_WRITES, (int)config_int(config, "REST_WRITE_WORKERS"),
                                   (int)config_int(config, "REST_WRITE_QUEUE"));
+    service->pulse = pulse_start(service);
     struct server *server = server_start(service, error);
     if (server != NULL) {
         log_info("listening", log_text("host", config_text(config, "REST_HOST")),
@@ -132,6 +134,7 @@ static bool serve(struct service *service, const sigset_t *signals, struct error
     slow_stop(service->writes);
     slow_stop(service->reports);
     server_stop(&server);
+    pulse_stop(&service->pulse);
     bid_audit_stop(&service->bid_audit);
     slow_destroy(&service->slow);
     slow_destroy(&service->uploads);

@@ -22,6 +22,7 @@
 #include "rest/routes/lots.h"
 #include "rest/routes/me.h"
 #include "rest/routes/media.h"
+#include "rest/routes/nodes.h"
 #include "rest/routes/notifications.h"
 #include "rest/routes/parties.h"
 #include "rest/routes/registrations.h"
@@ -121,6 +122,7 @@ static const struct route routes[] = {
     ROUTE(GET,   "/api/media/{id}/views",                  CATALOGUE,     OFFICE,    media_views_get, .query = &media_views_query),
     ROUTE(GET,   "/api/my/lots",                           PERSONAL,      LOGGED_IN, my_lots_get, .query = &my_lots_query),
     ROUTE(GET,   "/api/my/registrations",                  PERSONAL,      LOGGED_IN, my_registrations_get, .query = &my_registrations_query),
+    ROUTE(GET,   "/api/nodes",                             SYSTEM,        ADMINS,    nodes_get, .flags = ROUTE_UNLIMITED),
     ROUTE(GET,   "/api/notifications",                     PERSONAL,      LOGGED_IN, notifications_get, .query = &notifications_query),
     ROUTE(POST,  "/api/notifications/read",                PERSONAL,      LOGGED_IN, notifications_read_post, .body = &notifications_read_body),
     ROUTE(GET,   "/api/notifications/settings",            PERSONAL,      LOGGED_IN, notification_settings_get),

@@ -27,6 +27,7 @@ struct service {
     struct slow *slow, *uploads, *writes, *reports; /* see enum slow_kind */
     struct spools *spools;
     struct bid_audit *bid_audit;
+    struct pulse *pulse;
     struct media_store *media;
     uint8_t media_key[LINK_KEY_SIZE]; /* seals links to private media */
     bool secure_cookies;              /* people come by https */

@@ -32,6 +32,7 @@ static const struct bound bounds[] = {
     {INT64_MAX, "+Inf"},
 };
 #define BOUNDS (sizeof bounds / sizeof bounds[0])
+_Static_assert(BOUNDS == METRICS_BUCKETS, "the header says how many");
 
 struct histogram {
     _Atomic int64_t counts[BOUNDS]; /* of this bucket alone; summed up when written */
@@ -118,6 +119,42 @@ int64_t metrics_value(size_t metric, size_t label)
     if (metrics[metric].kind == METRIC_HISTOGRAM_MS)
         return observations(&histograms[metric][label]);
     return atomic_load_explicit(&values[metric][label], memory_order_relaxed);
+}
+
+int64_t metrics_total(size_t metric)
+{
+    int64_t total = 0;
+    for (size_t label = 0; label < series_counts[metric]; label++)
+        total += metrics_value(metric, label);
+    return total;
+}
+
+void metrics_look(size_t metric, struct metrics_buckets *out)
+{
+    *out = (struct metrics_buckets){0};
+    for (size_t label = 0; label < series_counts[metric]; label++)
+        for (size_t i = 0; i < BOUNDS; i++)
+            out->counts[i] +=
+                atomic_load_explicit(&histograms[metric][label].counts[i], memory_order_relaxed);
+}
+
+int64_t metrics_quantile_us(const struct metrics_buckets *before, const struct metrics_buckets *now,
+                            int per_mille)
+{
+    int64_t total = 0, below = 0, lower_us = 0;
+    for (size_t i = 0; i < BOUNDS; i++)
+        total += now->counts[i] - before->counts[i];
+    if (total <= 0)
+        return -1;
+    int64_t wanted = (total * per_mille + 999) / 1000;
+    for (size_t i = 0; i + 1 < BOUNDS; i++) {
+        int64_t here = now->counts[i] - before->counts[i];
+        if (below + here >= wanted) /* as if they lay evenly between the bucket's bounds */
+            return here > 0 ? lower_us + (bounds[i].us - lower_us) * (wanted - below) / here : lower_us;
+        below += here;
+        lower_us = bounds[i].us;
+    }
+    return lower_us;
 }
 
 /* The start of a sample's line: its name and, in braces, its labels. `bound` is NULL but for a bucket. */

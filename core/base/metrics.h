@@ -28,6 +28,21 @@ void metrics_set(size_t metric, size_t label, int64_t value);
 void metrics_observe_us(size_t metric, size_t label, int64_t duration_us);
 
 int64_t metrics_value(size_t metric, size_t label);
+/** The same over all label values. */
+int64_t metrics_total(size_t metric);
+
+/** What a histogram has counted so far, over all label values; two of them hold between them what came in the
+ * meantime. */
+#define METRICS_BUCKETS 14
+struct metrics_buckets {
+    int64_t counts[METRICS_BUCKETS];
+};
+void metrics_look(size_t metric, struct metrics_buckets *out);
+
+/** The duration in microseconds that `per_mille` of a thousand observations between the two did not exceed,
+ * as near as the buckets tell; -1 when there was none. What is over the last bound counts as that bound. */
+int64_t metrics_quantile_us(const struct metrics_buckets *before, const struct metrics_buckets *now,
+                            int per_mille);
 
 /** Appends the whole exposition (text/plain; version=0.0.4). */
 void metrics_write(struct buffer *out);

@@ -146,6 +146,26 @@ START_TEST(no_update_is_lost_between_threads)
 }
 END_TEST
 
+START_TEST(quantiles_are_of_what_came_between)
+{
+    struct metrics_buckets before, now;
+    metrics_look(HANDLED, &before);
+    ck_assert_int_eq(metrics_quantile_us(&before, &before, 500), -1);
+    metrics_observe_us(HANDLED, 0, 7000000);
+    metrics_look(HANDLED, &before);
+    for (int i = 0; i < 100; i++)
+        metrics_observe_us(HANDLED, 0, i < 90 ? 800 : 15000);
+    metrics_look(HANDLED, &now);
+    int64_t half = metrics_quantile_us(&before, &now, 500), most = metrics_quantile_us(&before, &now, 990);
+    ck_assert(half > 500 && half <= 1000);
+    ck_assert(most > 10000 && most <= 20000);
+    metrics_look(HANDLED, &before);
+    metrics_observe_us(HANDLED, 0, 99000000);
+    metrics_look(HANDLED, &now);
+    ck_assert_int_eq(metrics_quantile_us(&before, &now, 500), 5000000); /* all that the buckets tell */
+}
+END_TEST
+
 START_TEST(an_unknown_metric_ends_the_process)
 {
     metrics_add(APPENDED + 1, 0, 1);
@@ -168,6 +188,7 @@ int main(void)
     tcase_add_loop_test(tests, bounds_are_inclusive, 0, (int)(sizeof observations / sizeof observations[0]));
     tcase_add_test(tests, unused_metrics_are_written_as_zero);
     tcase_add_test(tests, no_update_is_lost_between_threads);
+    tcase_add_test(tests, quantiles_are_of_what_came_between);
     tcase_add_test_raise_signal(tests, an_unknown_metric_ends_the_process, SIGABRT);
     tcase_add_test_raise_signal(tests, an_unknown_label_ends_the_process, SIGABRT);
     suite_add_tcase(suite, tests);
