@@ -1,5 +1,5 @@
 // The parts of the office, as its navigation lists them: what is for the operator alone is shown to the operator alone.
-import { mdiCalendarMultiselect, mdiCardAccountDetailsOutline, mdiChartBar, mdiFormatListChecks, mdiHistory } from '@mdi/js';
+import { mdiCalendarMultiselect, mdiCardAccountDetailsOutline, mdiChartBar, mdiFormatListChecks, mdiHistory, mdiLan } from '@mdi/js';
 import { computed, type ComputedRef } from 'vue';
 import type { Place } from '@/composables/usePlaces';
 import { useSession } from '@/stores/session';
@@ -10,6 +10,7 @@ const places: Place[] = [
   { name: 'office-results', label: 'office.nav.results', icon: mdiChartBar, who: 'office' },
   { name: 'office-audit', label: 'office.nav.audit', icon: mdiHistory, who: 'office' },
   { name: 'office-jobs', label: 'office.nav.jobs', icon: mdiFormatListChecks, who: 'admin' },
+  { name: 'office-nodes', label: 'office.nav.nodes', icon: mdiLan, who: 'admin' },
 ];
 
 export function useOfficePlaces(): ComputedRef<Place[]> {
