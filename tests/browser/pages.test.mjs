@@ -37,7 +37,7 @@ describe('every page', () => {
       operator: { user: await stack.user('operator', 'admin'), phone: true },
     };
     // Where the parameter behind a word of a path may lead.
-    places = { sales: [sale.id], console: [sale.id], auctions: [open, led, lost, sold, waiting], horses: [horse], users: [buyer.id] };
+    places = { sales: [sale.id], console: [sale.id], auctions: [open, led, lost, sold, waiting], horses: [horse], users: [buyer.id], registrations: [sale.id], results: [over.id], lots: [led] };
   });
   afterEach(() => house.clear());
   after(() => house?.stop());
