@@ -64,8 +64,11 @@ describe('the processes that run', () => {
     await stopped.exited;
     stack.nodes = stack.nodes.filter((node) => node !== stopped);
     assert.equal(find(await nodes(), stopped), undefined);
-    await until('the killed one to be called silent', async () => find(await nodes(), killed).silent, 15);
-    assert.ok(stack.nodes.every(async (node) => !find(await nodes(), node).silent));
+    const answer = await until('the killed one to be called silent', async () => {
+      const told = await nodes();
+      return find(told, killed).silent && told;
+    }, 15);
+    assert.deepEqual(stack.nodes.map((node) => find(answer, node).silent), [false, false]);
   });
 
   it('are not all known without Redis, which is said at once', async () => {
