@@ -64,6 +64,32 @@ describe('saving over somebody else', () => {
     expect((await there.read()).data.a).toBe('mine');
     expect(edit.clashes.value).toBeNull();
   });
+  it('is not talked out of a clash by what the page learns while it is saved', async () => {
+    const there = server({ a: 'a', b: 'b' });
+    const edit: ReturnType<typeof useEdit<{ a: string; b: string }, { a: string; b: string }>> = useEdit({
+      ...there,
+      read: async () => {
+        const now = await there.read();
+        edit?.learn(now);
+        return now;
+      },
+    });
+    await edit.load.run();
+    await there.write({ a: 'theirs' }, '1');
+    edit.wish.value = { a: 'mine', b: 'b' };
+    await edit.save.run();
+    expect(edit.clashes.value).toEqual([{ field: 'a', theirs: 'theirs' }]);
+    expect((await there.read()).data.a).toBe('theirs');
+  });
+  it('shows a clash that the page learns of otherwise', async () => {
+    const there = server({ a: 'a', b: 'b' });
+    const edit = useEdit(there);
+    await edit.load.run();
+    edit.wish.value = { a: 'mine', b: 'b' };
+    edit.learn(await there.write({ a: 'theirs', b: 'too' }, '1'));
+    expect(edit.clashes.value).toEqual([{ field: 'a', theirs: 'theirs' }]);
+    expect(edit.wish.value).toEqual({ a: 'mine', b: 'too' });
+  });
   it('goes back to theirs when asked', async () => {
     const there = server({ a: 'a', b: 'b' });
     const edit = useEdit(there);

@@ -35,7 +35,7 @@ export interface Edit<R, F extends object> {
   /** The resource as saved; undefined when it was not. */
   save: Task<[], R | undefined>;
   /** What was just read or written elsewhere on this page. */
-  adopt: (now: Tagged<R>) => void;
+  learn: (now: Tagged<R>) => void;
   revert: () => void;
 }
 
@@ -97,5 +97,12 @@ export function useEdit<R, F extends object>({ form, read, write }: Options<R, F
     save.clear();
   }
 
-  return { resource, wish, dirty, sound, clashes, saved, load, save, adopt: (now) => void adopt(now), revert };
+  /** While it is being saved, the saving itself sees to what is newer. */
+  function learn(now: Tagged<R>): void {
+    if (save.busy.value) return;
+    const found = adopt(now);
+    if (found.length > 0) clashes.value = found;
+  }
+
+  return { resource, wish, dirty, sound, clashes, saved, load, save, learn, revert };
 }
