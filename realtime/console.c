@@ -36,8 +36,9 @@ enum {
 /* Somebody at a desk. */
 struct seat {
     uint64_t session_id;
-    int64_t told; /* version of the picture */
-    bool waits;   /* for the answer to the join */
+    int64_t told;   /* version of the picture */
+    bool waits;     /* for the answer to the join */
+    bool abandoned; /* wants to be answered, and no more */
     struct request request;
 };
 
@@ -252,7 +253,7 @@ static bool tell_seat(struct console *console, struct seat *seat)
     }
     seat->waits = false;
     seat->told = console->version;
-    return true;
+    return !seat->abandoned;
 }
 
 static void leave_seat(struct console *console, int index)
@@ -435,6 +436,20 @@ void consoles_join(struct consoles *consoles, struct session *session, const str
     consoles->seats++;
     if (!console->asking)
         ask_picture(console);
+}
+
+void consoles_leave(struct consoles *consoles, const struct session *session, int64_t sale_id)
+{
+    struct console *console = idmap_get(&consoles->by_sale, sale_id);
+    for (int i = console != NULL ? console->seat_count - 1 : -1; i >= 0; i--) {
+        struct seat *seat = &console->seats[i];
+        if (seat->session_id != session_id(session))
+            continue;
+        if (seat->waits)
+            seat->abandoned = true;
+        else
+            leave_seat(console, i);
+    }
 }
 
 void consoles_turn(struct consoles *consoles)

@@ -1,6 +1,6 @@
-/* The office's desk at a sale: `desk:join`, then `desk:update`. What it shows is for the auctioneer and the
- * operator alone, so it is no room: each update is sent to those who at that moment have the role, and who
- * has lost it is let out. At most once a second, and only when something has changed.
+/* The office's desk at a sale: `desk:join`, then `desk:update`, until `desk:leave`. What it shows is for the
+ * auctioneer and the operator alone, so it is no room: each update is sent to those who at that moment have
+ * the role, and who has lost it is let out. At most once a second, and only when something has changed.
  *
  * Who is connected is asked of all nodes by Redis while somebody looks, and of none while nobody does;
  * without Redis a desk shows those of its own node. */
@@ -22,6 +22,10 @@ void consoles_destroy(struct consoles **consoles);
 /** Puts a session to the desk of a sale, away from any other, and answers the request, later. */
 void consoles_join(struct consoles *consoles, struct session *session, const struct request *request,
                    int64_t sale_id);
+
+/** Takes a session away from the desk of a sale. A join under way is answered, and no more; it is no fault
+ * not to sit there. */
+void consoles_leave(struct consoles *consoles, const struct session *session, int64_t sale_id);
 
 /** Once a second. */
 void consoles_turn(struct consoles *consoles);

@@ -10,12 +10,12 @@
 
 /* In the order of the label's values of METRIC_MESSAGES_IN, which has "unknown" behind them. */
 static const struct command_event *const events[] = {
-    &event_auction_join,   &event_auction_leave, &event_auction_bid,      &event_auth_refresh,
-    &event_time_sync,      &event_sale_join,     &event_sale_leave,       &event_desk_join,
-    &event_auction_start,  &event_auction_pause, &event_auction_resume,   &event_auction_extend,
-    &event_auction_step,   &event_auction_warn,  &event_auction_message,  &event_auction_reserve,
-    &event_auction_hammer, &event_auction_pass,  &event_auction_withdraw, &event_auction_undo,
-    &event_auction_reopen, &event_sale_pause,    &event_sale_resume,
+    &event_auction_join,    &event_auction_leave,  &event_auction_bid,   &event_auth_refresh,
+    &event_time_sync,       &event_sale_join,      &event_sale_leave,    &event_desk_join,
+    &event_desk_leave,      &event_auction_start,  &event_auction_pause, &event_auction_resume,
+    &event_auction_extend,  &event_auction_step,   &event_auction_warn,  &event_auction_message,
+    &event_auction_reserve, &event_auction_hammer, &event_auction_pass,  &event_auction_withdraw,
+    &event_auction_undo,    &event_auction_reopen, &event_sale_pause,    &event_sale_resume,
 };
 #define EVENTS (sizeof events / sizeof events[0])
 

@@ -57,6 +57,7 @@ extern const struct command_event event_time_sync;
 extern const struct command_event event_sale_join;
 extern const struct command_event event_sale_leave;
 extern const struct command_event event_desk_join;
+extern const struct command_event event_desk_leave;
 
 /** The auctioneer's commands about a lot, and about a sale. */
 extern const struct command_event event_auction_start, event_auction_pause, event_auction_resume,

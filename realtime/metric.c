@@ -15,12 +15,19 @@ static const char *const appends[] = {"done", "conflict", "rejected", "uncertain
 static const char *const leases[] = {"taken", "gone", NULL};
 static const char *const handovers[] = {"answered", "unheard", "not_sent", "late", NULL};
 static const char *const taken_in[] = {"good", "too_late", "bad", NULL};
-static const char *const events[] = {
-    "auction:join",    "auction:leave",  "auction:bid",  "auth:refresh",     "time:sync",
-    "sale:join",       "sale:leave",     "desk:join",    "auction:start",    "auction:pause",
-    "auction:resume",  "auction:extend", "auction:step", "auction:warn",     "auction:message",
-    "auction:reserve", "auction:hammer", "auction:pass", "auction:withdraw", "auction:undo",
-    "auction:reopen",  "sale:pause",     "sale:resume",  "unknown",          NULL};
+static const char *const events[] = {"auction:join",    "auction:leave",
+                                     "auction:bid",     "auth:refresh",
+                                     "time:sync",       "sale:join",
+                                     "sale:leave",      "desk:join",
+                                     "desk:leave",      "auction:start",
+                                     "auction:pause",   "auction:resume",
+                                     "auction:extend",  "auction:step",
+                                     "auction:warn",    "auction:message",
+                                     "auction:reserve", "auction:hammer",
+                                     "auction:pass",    "auction:withdraw",
+                                     "auction:undo",    "auction:reopen",
+                                     "sale:pause",      "sale:resume",
+                                     "unknown",         NULL};
 static const char *verdicts[VERDICT_COUNT + 1];
 
 /* clang-format off */

@@ -78,6 +78,24 @@ describe("the office's desk", () => {
     }, '');
   });
 
+  it('ends with desk:leave', async () => {
+    const [watch, gone] = [await stack.client(office, 0), await stack.client(office, 0)];
+    const desk = await sit(watch);
+    await sit(gone);
+    assert.deepEqual(await gone.request('desk:leave', { saleId: sale.id }), { ok: true });
+    assert.deepEqual(await gone.request('desk:leave', { saleId: sale.id }), { ok: true }, 'it is no fault to leave twice');
+    const [joined, left] = await Promise.all([gone.request('desk:join', { saleId: sale.id }), gone.request('desk:leave', { saleId: sale.id })]);
+    assert.deepEqual([joined.ok, left.ok], [true, true], 'a join under way is answered');
+    const updates = () => gone.events.filter(({ event }) => event === 'desk:update').length;
+    const told = updates();
+    const lot = await stack.lot(sale.id);
+    await until('the other to be told', () => desk.lot(lot));
+    assert.equal(updates(), told);
+    await sit(gone);
+    await stack.command(lot, 'message', { text: 'One more' });
+    await until('to be told again', () => updates() > told);
+  });
+
   it('is for the office alone, and only as long as one is of it', async () => {
     await stack.lot(sale.id);
     for (const [user, code] of [[null, 'UNAUTHENTICATED'], [aoi, 'FORBIDDEN']]) {

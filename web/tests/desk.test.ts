@@ -82,6 +82,7 @@ describe("the office's desk", () => {
     expect(live.request).toHaveBeenCalledTimes(2);
     desk.close();
     expect([desk.desk, desk.log.length]).toEqual([null, 0]);
+    expect(live.request).toHaveBeenLastCalledWith('desk:leave', { saleId: 4 });
   });
   it('says that it cannot be had, and asks again until it can', async () => {
     vi.useFakeTimers();

@@ -51,6 +51,7 @@ export const useDesk = defineStore('desk', () => {
     stop?.();
     stop = undefined;
     clearTimeout(again);
+    if (saleId.value !== null) void live.connection.request('desk:leave', { saleId: saleId.value }).catch(() => undefined);
     saleId.value = null;
     desk.value = null;
     lots.value = new Map();
