@@ -23,6 +23,7 @@ export class RequestError extends Error {
 
 const LOST = { code: 'UNCERTAIN', message: '' } as const satisfies Refusal;
 const ANSWER_MS = 8_000;
+const PROBE_MS = 2_500;
 const SYNC_FIRST = 5;
 const SYNC_EVERY_MS = 20_000;
 
@@ -48,6 +49,7 @@ export class Connection {
   private syncTimer: ReturnType<typeof setTimeout> | undefined;
   private moveTimer: ReturnType<typeof setTimeout> | undefined;
   private wanted = false;
+  private probing = false;
 
   constructor(private readonly options: ConnectionOptions) {
     this.socket = (options.create ?? createSocket)({ auth: (give) => give(this.credentials()) });
@@ -78,6 +80,20 @@ export class Connection {
   hurry(): void {
     if (!this.wanted || this.socket.connected) return;
     this.socket.disconnect(); // ends the wait of the library
+    this.socket.connect();
+  }
+
+  /** Something speaks for a dead line, which a socket may notice only after a long while: asks, and without an answer begins anew. */
+  async probe(): Promise<void> {
+    if (!this.socket.connected || this.probing) return;
+    this.probing = true;
+    const answered = await this.request('time:sync', { clientMs: Date.now() }, PROBE_MS).then(
+      () => true,
+      (error: unknown) => error instanceof RequestError && error.code !== 'UNCERTAIN',
+    );
+    this.probing = false;
+    if (answered || !this.wanted) return;
+    this.socket.disconnect();
     this.socket.connect();
   }
 

@@ -40,6 +40,7 @@ export const useLive = defineStore('live', () => {
   function start(): void {
     connection.value.open();
     window.addEventListener('online', () => connection.value.hurry());
+    window.addEventListener('offline', () => void connection.value.probe());
   }
 
   return { phase, isUp, degraded, clock, connection, onUp, start };
