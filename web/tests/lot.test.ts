@@ -7,7 +7,7 @@ import type { ServerEvents } from '@/api/generated/live';
 const state = (rest: Partial<State> = {}): State =>
   ({
     auctionId: 1, saleId: 1, seq: 5, status: 'active', price: 100, leader: 7, bidCount: 1, minNextBid: 110, step: 10, startPrice: 100, reserve: 'none',
-    startsAtMs: null, endsAtMs: 9_000, remainingMs: null, serverMs: 0, extensions: 0, lotNumber: 3, taxRate: 1000, ladder: [{ below: 0, step: 10 }], lot: {},
+    startsAtMs: null, endsAtMs: 9_000, remainingMs: null, serverMs: 0, extensions: 0, lotNumber: 3, taxRate: 1000, ladder: [{ below: 0, step: 10 }], lot: { displayNameJa: '馬', displayNameEn: 'Horse', disclosures: '' },
     rules: { durationMs: 1, extensionWindowMs: 1, extensionMs: 1, lateMs: 1, closeGraceMs: 1, extensionMode: 'reset', maxExtensions: 0 },
     you: { paddle: 7, leading: true, maxAmount: 500, canBid: true, availableCredit: null, bidsLeft: null },
     ...rest,
@@ -56,6 +56,9 @@ describe('how one stands', () => {
     [{ leader: 8 }, false, 'none'],
     [{ status: 'sold' as const }, false, 'won'],
     [{ status: 'sold' as const, leader: 8 }, true, 'lost'],
+    [{ status: 'passed' as const }, false, 'lost'],
+    [{ status: 'passed' as const, leader: 8 }, false, 'none'],
+    [{ status: 'withdrawn' as const }, true, 'none'],
     [{ you: null }, true, 'none'],
   ])('%j, led before: %s → %s', (rest, led, standing) => {
     expect(standingOf(lotOf(state(rest), 0), led)).toBe(standing);

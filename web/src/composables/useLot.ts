@@ -52,13 +52,16 @@ export function useLot(auctionId: MaybeRefOrGetter<number>): LiveLot {
 
   const ageMs = computed(() => (now.value && lot.value ? Math.max(0, performance.now() - lot.value.heardAt) : 0));
 
+  const stale = computed(() => !live.isUp || (running.value && ageMs.value > STALE_MS));
+  watch(stale, (now) => now && void live.connection.probe());
+
   return {
     lot,
     failure: computed(() => lots.failures.get(toValue(auctionId))),
     remainingMs,
     judging: computed(() => (lot.value ? isJudging(lot.value.state, now.value) : false)),
     ageMs,
-    stale: computed(() => !live.isUp || (running.value && ageMs.value > STALE_MS)),
+    stale,
     standing: computed(() => standingOf(lot.value, lots.led.has(toValue(auctionId)))),
   };
 }
@@ -70,6 +73,8 @@ export function standingOf(lot: Lot | undefined, led: boolean): Standing {
   const leads = lot.state.leader !== null && lot.state.leader === you.paddle;
   const mine = led || lot.bids.some((bid) => bid.paddle === you.paddle && !bid.retracted);
   if (lot.state.status === 'sold') return leads ? 'won' : mine ? 'lost' : 'none';
+  if (lot.state.status === 'passed') return leads || mine ? 'lost' : 'none';
+  if (lot.state.status === 'withdrawn') return 'none';
   if (leads) return 'leading';
   return mine ? 'outbid' : 'none';
 }
