@@ -9,6 +9,7 @@ describe('the commands of the console', () => {
     expect(names('scheduled')).toEqual(['start', 'reserve', 'pass', 'withdraw']);
     expect(names('active', true)).toEqual(['warn', 'hammer', 'pause', 'extend', 'extendBy', 'message', 'step', 'reserve', 'undo', 'pass', 'withdraw']);
     expect(names('active', false)).toContain('startPrice');
+    expect(names('active', false)).not.toContain('undo');
     expect(names('sold', true)).toEqual(['reopen']);
   });
   it('has no key twice in one state, nor one that means a place', () => {

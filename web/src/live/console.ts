@@ -12,8 +12,8 @@ export interface CommandInfo {
   asks?: 'confirm' | 'reason' | 'reasonIfAny' | 'text' | 'amount' | 'minutes';
   /** Refused if anything has come since the auctioneer looked. */
   expects?: true;
-  /** Only while there is no bid. */
-  beforeBids?: true;
+  /** Only while there is no bid, or only once there is one. */
+  bids?: 'none' | 'some';
   /** What is asked for may be left at none. */
   orNone?: true;
   tone?: 'danger' | 'main';
@@ -30,9 +30,9 @@ export const COMMAND_TABLE: readonly CommandInfo[] = [
   { name: 'extendBy', key: 't', states: ['active'], asks: 'minutes' },
   { name: 'message', key: 'm', states: ['active', 'paused'], asks: 'text' },
   { name: 'step', key: 's', states: ['active', 'paused'], asks: 'amount', orNone: true },
-  { name: 'startPrice', key: 'l', states: ['active', 'paused'], asks: 'amount', beforeBids: true },
+  { name: 'startPrice', key: 'l', states: ['active', 'paused'], asks: 'amount', bids: 'none' },
   { name: 'reserve', key: 'v', states: ['scheduled', 'active', 'paused'], asks: 'amount', orNone: true },
-  { name: 'undo', key: 'u', states: ['active', 'paused'], asks: 'reason', expects: true, tone: 'danger' },
+  { name: 'undo', key: 'u', states: ['active', 'paused'], asks: 'reason', expects: true, bids: 'some', tone: 'danger' },
   { name: 'pass', key: 'x', states: ['active', 'paused', 'scheduled'], asks: 'reasonIfAny', expects: true, tone: 'danger' },
   { name: 'withdraw', key: 'd', states: ['active', 'paused', 'scheduled'], asks: 'reason', expects: true, tone: 'danger' },
   { name: 'reopen', key: 'b', states: ['passed', 'withdrawn', 'sold'], asks: 'reason', tone: 'danger' },
@@ -42,5 +42,5 @@ export const COMMAND_TABLE: readonly CommandInfo[] = [
 export const PLACE_KEYS = { before: 'j', after: 'k', next: 'n', find: 'g', help: '?' } as const;
 
 export function commandsFor(status: LotStatus, hasBids = false): CommandInfo[] {
-  return COMMAND_TABLE.filter(({ states, beforeBids }) => states.includes(status) && !(beforeBids && hasBids));
+  return COMMAND_TABLE.filter(({ states, bids }) => states.includes(status) && (bids === undefined || (bids === 'some') === hasBids));
 }
