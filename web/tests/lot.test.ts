@@ -1,7 +1,7 @@
 // A lot folded from frames: nothing old is taken, no gap is passed over.
 import { describe, expect, it } from 'vitest';
 import { standingOf } from '@/composables/useLot';
-import { addBids, applyEvents, applyState, applyUpdate, lotOf, retract, type PublicEvent, type State } from '@/live/lot';
+import { addBids, applyEvents, applyState, applyUpdate, lotOf, retract, standingNotice, type PublicEvent, type State } from '@/live/lot';
 import type { ServerEvents } from '@/api/generated/live';
 
 const state = (rest: Partial<State> = {}): State =>
@@ -46,6 +46,21 @@ describe('a lot', () => {
     expect(lot.bids.map(({ seq }) => seq)).toEqual([2, 6, 7]);
     expect(lot.bids[1]?.retracted).toBe(true);
     retract(lot, 99);
+  });
+});
+
+describe("the auctioneer's latest word", () => {
+  const told = (kind: 'message' | 'warned' | 'paused', rest: Partial<State> = {}) => ({ ...lotOf(state(rest), 0), notice: { seq: 5, kind, text: '', outage: false } });
+  it('is no fair warning any more once somebody has bid', () => {
+    const lot = told('warned');
+    expect(standingNotice(lot)).toBe(lot.notice);
+    addBids(lot, [{ seq: 6, amount: 110, paddle: 8, auto: false, atMs: 1 }]);
+    expect(standingNotice(lot)).toBeNull();
+  });
+  it('is only a message once the lot has ended', () => {
+    expect(standingNotice(told('warned', { status: 'sold' }))).toBeNull();
+    expect(standingNotice(told('paused', { status: 'withdrawn' }))).toBeNull();
+    expect(standingNotice(told('message', { status: 'sold' }))?.kind).toBe('message');
   });
 });
 

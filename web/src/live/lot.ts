@@ -104,6 +104,13 @@ export function retract(lot: Lot, seq: number): void {
   if (bid) bid.retracted = true;
 }
 
+/** The latest word as long as it means something: a fair warning until the next bid, and all but a message until the lot has ended. */
+export function standingNotice({ notice, state, bids }: Lot): Notice | null {
+  if (!notice || notice.kind === 'message') return notice;
+  if (state.status !== 'active' && state.status !== 'paused') return null;
+  return notice.kind === 'warned' && (bids.at(-1)?.seq ?? 0) > notice.seq ? null : notice;
+}
+
 /** Tax-inclusive, in basis points of the sale. */
 export const taxRate = (lot: Lot): number => lot.state.taxRate;
 
