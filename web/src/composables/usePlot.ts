@@ -1,4 +1,5 @@
-// A curve on a canvas: as wide as its box, in the theme's colours, drawn anew at most once a frame whatever comes in.
+// A curve on a canvas: as wide as its box, in the theme's colours, drawn anew at most once a frame whatever comes in, and not while
+// it is out of view.
 import 'uplot/dist/uPlot.min.css';
 import UPlot from 'uplot';
 import { onBeforeUnmount, onMounted, watch, type Ref } from 'vue';
@@ -13,6 +14,9 @@ export function usePlot(box: Ref<HTMLElement | undefined>, height: () => number,
   let plot: UPlot | undefined;
   let frame = 0;
   let observer: ResizeObserver | undefined;
+  let viewer: IntersectionObserver | undefined;
+  let inView = true;
+  let due = false;
 
   function make(): void {
     if (!box.value) return;
@@ -22,20 +26,31 @@ export function usePlot(box: Ref<HTMLElement | undefined>, height: () => number,
     plot = new UPlot({ width: box.value.clientWidth, height: height(), legend: { show: false }, cursor: { show: false }, ...own }, data(), box.value);
   }
 
+  function redraw(): void {
+    due = !inView;
+    if (inView) plot?.setData(data());
+  }
+
   onMounted(() => {
     make();
+    viewer = new IntersectionObserver((changes) => {
+      inView = changes.at(-1)?.isIntersecting ?? true;
+      if (inView && due) redraw();
+    });
+    if (box.value) viewer.observe(box.value);
     observer = new ResizeObserver(() => box.value && plot?.setSize({ width: box.value.clientWidth, height: height() }));
     if (box.value) observer.observe(box.value);
   });
   onBeforeUnmount(() => {
     cancelAnimationFrame(frame);
     observer?.disconnect();
+    viewer?.disconnect();
     plot?.destroy();
   });
   watch(() => theme.current.value.dark, make);
 
   return () => {
     cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(() => plot?.setData(data()));
+    frame = requestAnimationFrame(redraw);
   };
 }

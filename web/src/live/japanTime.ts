@@ -19,3 +19,11 @@ export function fromJapan(text: string): string | null | undefined {
 
 /** Today's date in Japan. */
 export const japanToday = (nowMs: number): string => new Date(nowMs + OFFSET_MS).toISOString().slice(0, 10);
+
+/** The time of day in Japan, "14:05:09" or "14:05": the same in both languages. */
+export const japanClock = (ms: number, seconds = true): string => new Date(ms + OFFSET_MS).toISOString().slice(11, seconds ? 19 : 16);
+
+/** A date whose local parts are Japan's: for what knows no other times than the device's. */
+export function asIfInJapan(ms: number): Date {
+  return new Date(ms + OFFSET_MS + new Date(ms).getTimezoneOffset() * 60_000);
+}

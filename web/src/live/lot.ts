@@ -24,8 +24,9 @@ export interface Notice {
 
 export interface Lot {
   state: State;
-  /** Newest last; at most HISTORY_KEPT. */
-  bids: HistoryBid[];
+  /** Newest last; at most HISTORY_KEPT. A frozen list, replaced by another when something comes: that it is another one says that it
+      changed, and nobody has to keep watch over each of a thousand bids. */
+  bids: readonly HistoryBid[];
   /** The latest word of the auctioneer. */
   notice: Notice | null;
   /** Steady time of the last frame that told how things stand. */
@@ -38,17 +39,20 @@ export const HISTORY_KEPT = 2_000;
 export type Applied = 'changed' | 'known' | 'gap';
 
 export function lotOf(state: State, heardAt: number): Lot {
-  return { state, bids: [], notice: null, heardAt };
+  return { state, bids: Object.freeze([]), notice: null, heardAt };
 }
 
 export function addBids(lot: Lot, bids: readonly HistoryBid[]): void {
-  const have = new Set(lot.bids.map(({ seq }) => seq));
-  const fresh = bids.filter(({ seq }) => !have.has(seq));
-  if (fresh.length === 0) return;
-  const ordered = (lot.bids.at(-1)?.seq ?? -1) < (fresh[0]?.seq ?? 0);
-  lot.bids.push(...fresh);
-  if (!ordered) lot.bids.sort((a, b) => a.seq - b.seq);
-  if (lot.bids.length > HISTORY_KEPT) lot.bids.splice(0, lot.bids.length - HISTORY_KEPT);
+  const newest = lot.bids.at(-1)?.seq ?? -1;
+  let all: HistoryBid[];
+  if (bids.every(({ seq }, i) => seq > (bids[i - 1]?.seq ?? newest))) {
+    if (bids.length === 0) return;
+    all = [...lot.bids, ...bids];
+  } else {
+    const have = new Set(lot.bids.map(({ seq }) => seq));
+    all = [...lot.bids, ...bids.filter(({ seq }) => !have.has(seq))].sort((a, b) => a.seq - b.seq);
+  }
+  lot.bids = Object.freeze(all.slice(-HISTORY_KEPT));
 }
 
 /** The whole state, after a join or when we fell behind. `you` null in it says nothing new. */
@@ -98,10 +102,7 @@ export function applyEvents(lot: Lot, events: readonly PublicEvent[]): void {
 
 /** Marks a bid, and what the house answered to it, as taken back. */
 export function retract(lot: Lot, seq: number): void {
-  const at = lot.bids.findIndex((bid) => bid.seq === seq);
-  if (at < 0) return;
-  const bid = lot.bids[at];
-  if (bid) bid.retracted = true;
+  if (lot.bids.some((bid) => bid.seq === seq)) lot.bids = Object.freeze(lot.bids.map((bid) => (bid.seq === seq ? { ...bid, retracted: true } : bid)));
 }
 
 /** The latest word as long as it means something: a fair warning until the next bid, and all but a message until the lot has ended. */
