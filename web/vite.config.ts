@@ -10,6 +10,27 @@ import vuetify from 'vite-plugin-vuetify';
 const origin = process.env.SERI_ORIGIN ?? 'http://localhost:8080';
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+/** Whose files come together. What every page needs is one file, and what the list of sales adds to it (cards, chips: most pages have
+    them) another: forty small ones, each asked for when the one before has been read, keep a slow device busy for longer than their
+    bytes do. The other pages' parts are split as the bundler sees fit. */
+const TOGETHER = { first: path('src/main.ts'), common: path('src/pages/catalogue/SalesPage.vue') };
+
+/** Finds, for each module that belongs to one of TOGETHER, its name. */
+function together(): (id: string, graph: { getModuleInfo: (id: string) => { importedIds: readonly string[] } | null }) => string | undefined {
+  const names = new Map<string, string>();
+  return (id, { getModuleInfo }) => {
+    if (names.size === 0)
+      for (const [name, root] of Object.entries(TOGETHER))
+        for (const queue = [root]; queue.length > 0; ) {
+          const next = queue.pop() as string;
+          if (names.has(next)) continue;
+          names.set(next, name);
+          queue.push(...(getModuleInfo(next)?.importedIds ?? []));
+        }
+    return names.get(id);
+  };
+}
+
 export default defineConfig({
   plugins: [
     vue(),
@@ -47,7 +68,7 @@ export default defineConfig({
     }),
   ],
   resolve: { alias: { '@': path('src') } },
-  build: { target: 'es2022', sourcemap: false, cssCodeSplit: true, reportCompressedSize: true },
+  build: { target: 'es2022', sourcemap: false, cssCodeSplit: true, reportCompressedSize: true, rollupOptions: { output: { manualChunks: together() } } },
   server: {
     proxy: {
       '/api': { target: origin, changeOrigin: false },

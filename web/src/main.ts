@@ -1,4 +1,5 @@
-// Who is there is asked while the rest is set up, so that the first page is right at once and not after a flicker.
+// Who is there is asked while the first page's parts are fetched; the router waits for both, so that the page is right at once and
+// not after a flicker.
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import App from './App.vue';
@@ -9,9 +10,15 @@ import { useLive } from './stores/live';
 import { useSession } from './stores/session';
 import './styles/main.css';
 
-const app = createApp(App).use(createPinia()).use(i18n).use(createComponents());
-await useSession().restore();
-useLive().start();
-app.use(router);
-await router.isReady();
-app.mount('#app');
+/** Nothing here waits at the top of the module: the pages' parts stand on this file, and would wait for it while it waits for them. */
+async function start(): Promise<void> {
+  const app = createApp(App).use(createPinia()).use(i18n).use(createComponents());
+  const restored = useSession().restore();
+  app.use(router);
+  await restored;
+  useLive().start();
+  await router.isReady();
+  app.mount('#app');
+}
+
+void start();

@@ -42,6 +42,7 @@ export const useSession = defineStore('session', () => {
   const known = ref(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let renewing: Promise<string | null> | null = null;
+  let restoring: Promise<void> | null = null;
 
   const isOffice = computed(() => user.value?.role === 'auctioneer' || user.value?.role === 'admin');
   const isAdmin = computed(() => user.value?.role === 'admin');
@@ -76,10 +77,10 @@ export const useSession = defineStore('session', () => {
     return renewing;
   }
 
-  /** Called once, at the start: is there a session from before? */
-  async function restore(): Promise<void> {
-    if (remembered()) await renew();
-    known.value = true;
+  /** Is there a session from before? Asked once, by whoever comes first; the others wait for the same answer. */
+  function restore(): Promise<void> {
+    restoring ??= (remembered() ? renew() : Promise.resolve(null)).then(() => void (known.value = true));
+    return restoring;
   }
 
   async function login(email: string, password: string): Promise<void> {
