@@ -42,20 +42,25 @@ async function updateCost(bids) {
   const { page, busyMs } = await openPage(1);
   await page.goto(`/auctions/${lot}`);
   await page.waitForFunction(() => document.querySelector('.panel .price'));
-  const feed = (from, count) => page.evaluate(async ([id, first, end, whole]) => {
-    const { lots } = document.querySelector('#app').__vue_app__.config.globalProperties.$pinia._s.get('lots');
-    const { bids: history, state } = lots.get(id);
+  // Frames as the server sends them, one a frame of the screen; the first brings the whole history.
+  const feed = (from, count, together = false) => page.evaluate(async ([id, first, end, once]) => {
+    const pinia = document.querySelector('#app').__vue_app__.config.globalProperties.$pinia._s;
+    const { lots } = pinia.get('lots');
     const bid = (i) => ({ seq: 1_000_000 + i, amount: 1_000_000 + i * 10_000, paddle: 1 + (i % 9), auto: false, atMs: Date.now() + i });
-    if (whole) history.splice(0, history.length, ...Array.from({ length: end }, (_, i) => bid(i)));
-    for (let i = first; i < end; i++) {
-      if (!whole) {
-        history.push(bid(i));
-        Object.assign(state, { price: bid(i).amount, minNextBid: bid(i).amount + 50_000, leader: bid(i).paddle });
+    const update = (bids) => {
+      const { state } = lots.get(id);
+      const { seq, amount: price, paddle: leader } = bids.at(-1);
+      const told = { ...state, auctionId: id, status: 'active', seq, prevSeq: state.seq, price, leader, minNextBid: price + 50_000, bidCount: seq - 1_000_000, endsAtMs: Date.now() + 100_000, bids };
+      for (const listener of pinia.get('live').connection.socket.listeners('auction:update')) listener(told);
+    };
+    if (once) update(Array.from({ length: end - first }, (_, i) => bid(first + i)));
+    else
+      for (let i = first; i < end; i++) {
+        update([bid(i)]);
         await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
       }
-    }
-  }, [lot, from, from + count, from === 0]);
-  await feed(0, bids);
+  }, [lot, from, from + count, together]);
+  await feed(0, bids, true);
   await feed(bids, 10); // what is compiled once
   const before = await busyMs();
   await feed(bids + 10, UPDATES);
