@@ -1,6 +1,6 @@
 // A lot that a component looks at, live, for as long as it does; and what follows from its state and the clock.
 import { computed, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from 'vue';
-import { Countdown } from '@/live/countdown';
+import { Countdown, inTenths } from '@/live/countdown';
 import { isJudging, type Lot } from '@/live/lot';
 import { useLive } from '@/stores/live';
 import { useLots } from '@/stores/lots';
@@ -10,17 +10,17 @@ import { useNow } from './useNow';
 export type Standing = 'leading' | 'outbid' | 'won' | 'lost' | 'none';
 
 /** Without a frame for so long, what is shown is not fit to bid on: a running lot's room hears something every second. */
-export const STALE_MS = 4_000;
+export const STALE_S = 4;
 
 export interface LiveLot {
   lot: ComputedRef<Lot | undefined>;
   /** A refusal's code when the lot is not to be had. */
   failure: ComputedRef<string | undefined>;
-  /** ms left as shown; null: no clock runs. */
+  /** ms left as shown, in whole tenths of a second; null: no clock runs. */
   remainingMs: ComputedRef<number | null>;
   judging: ComputedRef<boolean>;
-  /** ms since the last word from the server. */
-  ageMs: ComputedRef<number>;
+  /** Whole seconds since the last word from the server. */
+  ageS: ComputedRef<number>;
   stale: ComputedRef<boolean>;
   standing: ComputedRef<Standing>;
 }
@@ -47,12 +47,12 @@ export function useLot(auctionId: MaybeRefOrGetter<number>): LiveLot {
     const state = lot.value?.state;
     if (!state) return null;
     if (state.status === 'paused') return state.remainingMs ?? null;
-    return countdown.show(state.status === 'active' ? state.endsAtMs : null, now.value);
+    return inTenths(countdown.show(state.status === 'active' ? state.endsAtMs : null, now.value));
   });
 
-  const ageMs = computed(() => (now.value && lot.value ? Math.max(0, performance.now() - lot.value.heardAt) : 0));
+  const ageS = computed(() => (now.value && lot.value ? Math.floor(Math.max(0, performance.now() - lot.value.heardAt) / 1000) : 0));
 
-  const stale = computed(() => !live.isUp || (running.value && ageMs.value > STALE_MS));
+  const stale = computed(() => !live.isUp || (running.value && ageS.value >= STALE_S));
   watch(stale, (now) => now && void live.connection.probe());
 
   return {
@@ -60,7 +60,7 @@ export function useLot(auctionId: MaybeRefOrGetter<number>): LiveLot {
     failure: computed(() => lots.failures.get(toValue(auctionId))),
     remainingMs,
     judging: computed(() => (lot.value ? isJudging(lot.value.state, now.value) : false)),
-    ageMs,
+    ageS,
     stale,
     standing: computed(() => standingOf(lot.value, lots.led.has(toValue(auctionId)))),
   };

@@ -1,6 +1,6 @@
 // The clock of a lot as the console knows it, room or no room.
 import { computed, type ComputedRef } from 'vue';
-import { Countdown } from '@/live/countdown';
+import { Countdown, inTenths } from '@/live/countdown';
 import type { ConsoleLot } from '@/live/desk';
 import { useNow } from './useNow';
 
@@ -8,7 +8,7 @@ export function useLotClock(lot: () => ConsoleLot): { remainingMs: ComputedRef<n
   const now = useNow();
   const countdown = new Countdown();
   return {
-    remainingMs: computed(() => (lot().status === 'paused' ? lot().remainingMs : countdown.show(lot().endsAtMs, now.value))),
+    remainingMs: computed(() => (lot().status === 'paused' ? lot().remainingMs : inTenths(countdown.show(lot().endsAtMs, now.value)))),
     judging: computed(() => {
       const { endsAtMs } = lot();
       return endsAtMs !== null && now.value >= endsAtMs;

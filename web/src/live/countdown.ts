@@ -18,6 +18,11 @@ export class Countdown {
   }
 }
 
+/** As exact as it is ever shown: rounded up to tenths of a second. */
+export function inTenths(ms: number | null): number | null {
+  return ms === null ? null : Math.ceil(ms / 100) * 100;
+}
+
 /** "4:59"; in the last minute with tenths, "0:59.9"; hours when there are any, "1:02:03". Rounded up to what is still there. */
 export function formatRemaining(ms: number): string {
   if (ms < 60_000) {
