@@ -7,6 +7,9 @@
 
 #define KEYWORDS 7
 
+/* A plan that is kept must not read a table whole because it was small when the plan was made. */
+static const char kept_plans[] = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off";
+
 /* `timeout` is libpq's connect_timeout in seconds, which PQconnectPoll does not heed. */
 static void fill_keywords(const char *names[KEYWORDS + 1], const char *values[KEYWORDS + 1], const char *url,
                           const char *name, enum db_plans plans, const char *timeout)
@@ -14,13 +17,13 @@ static void fill_keywords(const char *names[KEYWORDS + 1], const char *values[KE
     /* the URL overrides what comes before it, and what follows overrides the URL; an empty value says nothing
      */
     const char *const pairs[KEYWORDS][2] = {
-        {"options",          plans == DB_PLANS_KEPT ? "-c plan_cache_mode=force_generic_plan" : ""},
-        {"dbname",           url                                                                  },
-        {"application_name", name                                                                 },
-        {"client_encoding",  "UTF8"                                                               },
-        {"connect_timeout",  timeout                                                              },
-        {"keepalives_idle",  "30"                                                                 },
-        {"tcp_user_timeout", "15000"                                                              }, /* ms that sent bytes may stay unacknowledged */
+        {"options",          plans == DB_PLANS_KEPT ? kept_plans : ""},
+        {"dbname",           url                                     },
+        {"application_name", name                                    },
+        {"client_encoding",  "UTF8"                                  },
+        {"connect_timeout",  timeout                                 },
+        {"keepalives_idle",  "30"                                    },
+        {"tcp_user_timeout", "15000"                                 }, /* ms that sent bytes may stay unacknowledged */
     };
     for (size_t i = 0; i < KEYWORDS; i++) {
         names[i] = pairs[i][0];

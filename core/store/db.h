@@ -17,7 +17,8 @@ struct db; /* opaque; used by one thread at a time */
  * takes several. */
 enum db_plans {
     DB_PLANS_FITTED, /* its choice: right for what searches and lists by conditions that may be absent */
-    DB_PLANS_KEPT,   /* once, until statistics or schema change: right for what looks up and writes by key */
+    DB_PLANS_KEPT,   /* once, until statistics or schema change, and never by reading a table whole: right for
+                        what   looks up and writes by key */
 };
 
 /** Connects lazily. `url` is copied. `name` is the application_name that operators see. Plans are fitted. */
