@@ -60,6 +60,20 @@ export async function freePort() {
   throw new Error(`no free port from ${PORTS.from} to ${PORTS.to}`);
 }
 
+/** All that this process started and that has not ended. */
+const running = new Set();
+
+/** A file of tests takes a minute or two. One that an error has left half-way, with its servers running and nobody to stop them, would
+ * hold up all the others until the run's own limit: it says so and ends, and what it started with it. */
+const FILE_SECONDS = 600;
+setTimeout(() => {
+  console.error(`this file did not end in ${FILE_SECONDS} s; still running: ${[...running].map(({ name }) => name).join(', ') || 'nothing it started'}`);
+  process.exit(1);
+}, FILE_SECONDS * 1000).unref();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export function scratchFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'seri-test-'));
   return { path: folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
@@ -75,7 +89,11 @@ export class Process {
     const { PATH, HOME, LANG, ASAN_OPTIONS, UBSAN_OPTIONS } = process.env;
     this.child = spawn(command, args, { stdio: ['ignore', out, out], env: { PATH, HOME, LANG, ASAN_OPTIONS, UBSAN_OPTIONS, ...env }, ...account });
     this.exited = new Promise((done) => this.child.once('exit', (code, signal) => done({ code, signal })));
-    this.exited.then((exit) => (this.exit = exit));
+    running.add(this);
+    this.exited.then((exit) => {
+      this.exit = exit;
+      running.delete(this);
+    });
   }
   get output() {
     return readFileSync(this.log, 'utf8');
