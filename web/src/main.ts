@@ -3,22 +3,24 @@
 import { createPinia } from 'pinia';
 import { createApp } from 'vue';
 import App from './App.vue';
-import { i18n } from './i18n';
+import { i18n, speak } from './i18n';
 import { router } from './router';
 import { createComponents } from './setup/vuetify';
 import { useLive } from './stores/live';
 import { useSession } from './stores/session';
+import { useSettings } from './stores/settings';
 import './styles/main.css';
 
 /** Nothing here waits at the top of the module: the pages' parts stand on this file, and would wait for it while it waits for them. */
 async function start(): Promise<void> {
   const app = createApp(App).use(createPinia()).use(i18n).use(createComponents());
   const restored = useSession().restore();
+  void speak(useSettings().language);
   app.use(router);
   await restored;
-  useLive().start();
   await router.isReady();
   app.mount('#app');
+  useLive().start();
 }
 
 void start();

@@ -1,5 +1,5 @@
 // Every page, by area. A route says whom it is for and which texts it needs; each area keeps its own list beside its pages.
-import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router';
+import { START_LOCATION, createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router';
 import { loadArea } from '@/i18n';
 import { accountRoutes } from '@/pages/account/routes';
 import { biddingRoutes } from '@/pages/bidding/routes';
@@ -16,6 +16,8 @@ declare module 'vue-router' {
     who?: 'user' | 'office' | 'admin';
     /** Key of the page's title. */
     title?: string;
+    /** Asks for what the page shows first; called while its parts are being fetched, when it is known who is there. */
+    ahead?: () => void;
   }
 }
 
@@ -31,7 +33,8 @@ const routes: RouteRecordRaw[] = [
 export const router = createRouter({
   history: createWebHistory(),
   routes,
-  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? {} : { top: 0 }),
+  // A page that has just been opened stands at its top: to say so would only make the browser lay out what is not there yet.
+  scrollBehavior: (to, from, saved) => saved ?? (from === START_LOCATION || to.path === from.path ? false : { top: 0 }),
 });
 
 /** Starts to fetch the parts of a page that the router will ask for, and import does not fetch twice. A failure is told then. */
@@ -43,7 +46,7 @@ function fetchParts({ matched }: RouteLocationNormalized): void {
 router.beforeEach(async (to) => {
   fetchParts(to);
   const session = useSession();
-  await Promise.all([session.restore(), ...(to.meta.texts ?? []).map(loadArea)]);
+  await Promise.all([session.restore().then(to.meta.ahead), ...(to.meta.texts ?? []).map(loadArea)]);
   if (!to.meta.who) return true;
   if (!session.user) return { name: 'login', query: { to: to.fullPath } };
   const allowed = to.meta.who === 'user' || (to.meta.who === 'office' ? session.isOffice : session.isAdmin);

@@ -1,13 +1,12 @@
 // Theme and language as this person set them; "system" follows the device as it changes.
-import { onScopeDispose, ref, watchEffect } from 'vue';
-import { useI18n } from 'vue-i18n';
+import { onScopeDispose, ref, watch, watchEffect } from 'vue';
 import { useTheme } from 'vuetify';
+import { speak } from '@/i18n';
 import { useSettings } from '@/stores/settings';
 
 export function useAppearance(): void {
   const settings = useSettings();
   const theme = useTheme();
-  const { locale } = useI18n();
   const query = matchMedia('(prefers-color-scheme: dark)');
   const systemDark = ref(query.matches);
   const follow = (event: MediaQueryListEvent) => (systemDark.value = event.matches);
@@ -18,5 +17,8 @@ export function useAppearance(): void {
     const dark = settings.theme === 'dark' || (settings.theme === 'system' && systemDark.value);
     theme.global.name.value = dark ? 'dark' : 'light';
   });
-  watchEffect(() => (locale.value = settings.language));
+  watch(
+    () => settings.language,
+    (language, before) => void speak(language).catch(() => (settings.language = before)),
+  );
 }

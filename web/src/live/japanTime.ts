@@ -17,8 +17,8 @@ export function fromJapan(text: string): string | null | undefined {
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
-/** Today's date in Japan. */
-export const japanToday = (nowMs: number): string => new Date(nowMs + OFFSET_MS).toISOString().slice(0, 10);
+/** The date that it is in Japan at an instant, "2026-11-22". */
+export const japanDate = (ms: number): string => new Date(ms + OFFSET_MS).toISOString().slice(0, 10);
 
 /** The time of day in Japan, "14:05:09" or "14:05": the same in both languages. */
 export const japanClock = (ms: number, seconds = true): string => new Date(ms + OFFSET_MS).toISOString().slice(11, seconds ? 19 : 16);
