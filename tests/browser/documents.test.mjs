@@ -1,16 +1,40 @@
 // What the API makes to be looked at: it brings a content policy of its own, which must reach the browser as it is, and its looks with it.
+// And pictures that lie elsewhere, of which the page's policy must know.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { House, LONG } from './support/house.mjs';
+import { FakeS3 } from '../integration/support/s3.mjs';
+import { House, LONG, WEB } from './support/house.mjs';
 
 describe('pages of the API behind nginx', () => {
-  let house;
+  let house, s3;
 
   before(async () => {
-    house = await House.start({ nodes: 1 });
+    s3 = await new FakeS3({ bucket: 'seri-media', region: 'ap-northeast-1', accessKey: 'AKIATEST', secretKey: 'a secret of the tests' }).start();
+    house = await House.start({ nodes: 1, env: { S3_ENDPOINT: s3.endpoint, S3_BUCKET: s3.bucket, S3_REGION: s3.region, S3_ACCESS_KEY: s3.accessKey, S3_SECRET_KEY: s3.secretKey } });
   });
   afterEach(() => house.clear());
-  after(() => house?.stop());
+  after(async () => {
+    await house?.stop();
+    await s3.stop();
+  });
+
+  it('show the photo of a horse that lies in an S3', async () => {
+    const { stack } = house;
+    const sale = await stack.sale(LONG);
+    const lot = await stack.lot(sale.id);
+    const { horse } = await stack.auction(lot);
+    const office = await stack.office();
+    const body = readFileSync(join(WEB, 'public/icons/192.png'));
+    (await office.api.request('POST', `/api/horses/${horse.id}/media?kind=photo`, { body, headers: { 'content-type': 'application/octet-stream' } })).expect(201);
+    const person = await house.person(null);
+    await person.go(`/auctions/${lot}`);
+    const photo = person.page.locator('main img').first();
+    await photo.waitFor();
+    await person.page.waitForFunction((image) => image.complete && image.naturalWidth === 192, await photo.elementHandle());
+    assert.ok(s3.objects.size > 0);
+  });
 
   it('show the contract to read and try', async () => {
     const { page } = await house.person(null);

@@ -84,6 +84,39 @@ describe('the one origin', () => {
     });
   }
 
+  const answers = [
+    ['a page', '/', 200],
+    ['an address that the client makes a page of', '/sales/1', 200],
+    ['a part of a client that is not served any more', '/assets/gone-1a2b3c.js', 404],
+    ['the API', '/api/config', 200],
+    ['a refusal of it', '/api/none', 404],
+    ['what it makes to be looked at', '/api/docs', 200],
+    ['a refusal before it', `/api/${long}`, 414],
+    ['a node', '/sse/none', 404],
+    ['a program\'s health', '/health', 200],
+  ];
+  for (const [what, path, status] of answers) {
+    it(`sends with every answer what a browser must not do with it: ${what}`, async () => {
+      const answer = await fetch(`${origin.url}${path}`);
+      await answer.arrayBuffer();
+      assert.equal(answer.status, status);
+      const of = (name) => answer.headers.get(name);
+      assert.deepEqual(
+        ['x-content-type-options', 'x-frame-options', 'referrer-policy', 'cross-origin-opener-policy', 'server'].map(of),
+        ['nosniff', 'DENY', 'same-origin', 'same-origin', 'nginx'],
+      );
+      assert.match(of('permissions-policy'), /camera=\(\), .*geolocation=\(\), .*microphone=\(\)/);
+      const policy = of('content-security-policy');
+      if (path.startsWith('/api/') && policy === null) return assert.match(of('content-type'), /json/);
+      for (const rule of ["frame-ancestors 'none'", 'base-uri ', 'form-action ']) assert.ok(policy.includes(rule), policy);
+      assert.doesNotMatch(policy.match(/script-src [^;]*/)?.[0] ?? '', /unsafe|https?:|\*/);
+      if (!path.startsWith('/api/')) {
+        assert.equal(of('cross-origin-resource-policy'), 'same-origin');
+        assert.match(policy, /^default-src 'self'; script-src 'self'; style-src 'self' 'nonce-[0-9a-f]{32}'; img-src 'self' data: blob:; media-src 'self' blob:; .*object-src 'none'/);
+      }
+    });
+  }
+
   it('says in that form that nobody is behind it, and when to come back', async () => {
     await stack.rest.stop();
     for (const [method, path] of [['GET', '/api/config'], ['POST', '/api/auth/logout']]) {

@@ -19,7 +19,8 @@ export class Origin {
     else writeFileSync(place('nginx/html/index.html'), '<!doctype html><title>Seri</title>');
     execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2', '-subj', '/CN=localhost', '-keyout', place('tls/key.pem'), '-out', place('tls/cert.pem')], { stdio: 'ignore' });
     const servers = stack.nodes.map((node) => `server 127.0.0.1:${node.port} max_fails=1 fail_timeout=1s;`).join('\n');
-    const filled = { USER: process.getuid() === 0 ? 'user root;' : '', LISTEN: `listen 127.0.0.1:${origin.port};`, REST_PORT: `${stack.rest.port}`, REALTIME_SERVERS: servers };
+    const media = stack.env.S3_ENDPOINT ? ` ${new URL(stack.env.S3_ENDPOINT).origin}` : '';
+    const filled = { USER: process.getuid() === 0 ? 'user root;' : '', LISTEN: `listen 127.0.0.1:${origin.port};`, REST_PORT: `${stack.rest.port}`, REALTIME_SERVERS: servers, MEDIA_ORIGIN: media };
     writeFileSync(place('nginx/nginx.conf'), readFileSync(TEMPLATE, 'utf8').replace(/@(\w+)@/g, (_, name) => filled[name]));
     origin.stack = stack;
     await origin.begin();
