@@ -14,8 +14,9 @@ export function useAppearance(): void {
   onScopeDispose(() => query.removeEventListener('change', follow));
 
   watchEffect(() => {
-    const dark = settings.theme === 'dark' || (settings.theme === 'system' && systemDark.value);
-    theme.global.name.value = dark ? 'dark' : 'light';
+    const name = settings.theme === 'system' ? (systemDark.value ? 'dark' : 'light') : settings.theme;
+    theme.change(name);
+    document.documentElement.dataset.theme = name; // what is not the library's: scroll bars, the page behind the page
   });
   watch(
     () => settings.language,
