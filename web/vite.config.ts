@@ -76,6 +76,7 @@ export default defineConfig({
         navigateFallback: '/index.html',
         navigateFallbackDenylist: [/^\/(api|ws|sse|socket\.io|health|ready|metrics)(\/|$)/],
         cleanupOutdatedCaches: true,
+        clientsClaim: true, // already the page that fetched the first one finds its parts on the device
       },
     }),
   ],

@@ -34,7 +34,7 @@ export const router = createRouter({
   history: createWebHistory(),
   routes,
   // A page that has just been opened stands at its top: to say so would only make the browser lay out what is not there yet.
-  scrollBehavior: (to, from, saved) => saved ?? (from === START_LOCATION || to.path === from.path ? false : { top: 0 }),
+  scrollBehavior: (to, from, saved) => saved ?? (to.hash ? { el: to.hash, top: 72 } : from === START_LOCATION || to.path === from.path ? false : { top: 0 }),
 });
 
 /** Starts to fetch the parts of a page that the router will ask for, and import does not fetch twice. A failure is told then. */
@@ -51,4 +51,10 @@ router.beforeEach(async (to) => {
   if (!session.user) return { name: 'login', query: { to: to.fullPath } };
   const allowed = to.meta.who === 'user' || (to.meta.who === 'office' ? session.isOffice : session.isAdmin);
   return allowed ? true : { name: 'not-found' };
+});
+
+// A part that cannot be had: there is a newer client on the server and this page's was not kept on the device, or the line is cut. The
+// browser loads the page as a whole then, once.
+router.onError((_, to, from) => {
+  if (from.matched.length > 0) window.location.assign(to.fullPath);
 });

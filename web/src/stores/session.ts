@@ -40,6 +40,8 @@ export const useSession = defineStore('session', () => {
   const user = ref<User | null>(null);
   const token = ref<string | null>(null);
   const known = ref(false);
+  /** It was ended by something else than this window's person: from another device, by a new password, by the office. */
+  const ended = ref(false);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let renewing: Promise<string | null> | null = null;
   let restoring: Promise<void> | null = null;
@@ -50,6 +52,7 @@ export const useSession = defineStore('session', () => {
   function accept(session: Schemas['Session']): void {
     user.value = session.user;
     token.value = session.accessToken;
+    ended.value = false;
     remember(true);
     clearTimeout(timer);
     timer = setTimeout(() => void renew(), Math.max(5_000, Date.parse(session.expiresAt) - Date.now() - EARLY_MS));
@@ -66,7 +69,10 @@ export const useSession = defineStore('session', () => {
     try {
       accept(await take(api.POST('/api/auth/refresh', { body: {} })));
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) forget();
+      if (error instanceof ApiError && error.status === 401) {
+        ended.value = user.value !== null;
+        forget();
+      }
     }
     return token.value;
   }
@@ -94,5 +100,5 @@ export const useSession = defineStore('session', () => {
 
   setIdentity({ token: () => token.value, language: () => settings.language, renew });
 
-  return { user, token, known, isOffice, isAdmin, restore, renew, login, logout, forget };
+  return { user, token, known, ended, isOffice, isAdmin, restore, renew, login, logout, forget };
 });
