@@ -59,6 +59,8 @@ struct board {
     int64_t read_ms, told_ms; /* monotonic */
     struct idmap entries;     /* struct entry, by auction id */
     struct entry **order;     /* the same */
+    int64_t *gone; /* drafts struck off since the office was told, up to LOTS_MAX; NULL: never one */
+    size_t gone_count;
     struct guest *guests;
     struct buffer public; /* the lots as everybody may see them, a JSON array; empty: to be made */
 };
@@ -113,6 +115,8 @@ static void write_lot(struct json *json, const struct board_lot *lot)
     json_int_or_null(json, "price", lot->price, 0);
     json_int_or_null(json, "startsAtMs", lot->starts_at_ms, 0);
     json_int_or_null(json, "endsAtMs", lot->ends_at_ms, 0);
+    if (lot->status == AUCTION_DRAFT)
+        json_int(json, "version", lot->version);
     json_object_end(json);
 }
 
@@ -155,15 +159,29 @@ static struct entry *take_lot(struct board *board, const struct board_lot *lot)
         return NULL;
     bool renumbered = entry->lot.lot_number != lot->lot_number;
     bool moved = entry->lot.seq < lot->seq;
+    bool edited = entry->lot.version < lot->version && entry->lot.status == AUCTION_DRAFT;
     if (moved)
         entry->lot = *lot;
     entry->lot.lot_number = lot->lot_number;
-    if (!is_new && !moved && !renumbered)
+    if (edited)
+        entry->lot.version = lot->version;
+    if (!is_new && !moved && !renumbered && !edited)
         return entry;
     board->sorted &= !renumbered;
     board->changed = entry->changed = true;
     buffer_clear(&board->public);
     return entry;
+}
+
+/* The office will be told, if there is anybody; what is more than that finds it at the next join. */
+static void note_gone(struct board *board, int64_t auction_id)
+{
+    if (!board->office || board->gone_count >= LOTS_MAX)
+        return;
+    if (board->gone == NULL)
+        board->gone = xcalloc(LOTS_MAX, sizeof *board->gone);
+    board->gone[board->gone_count++] = auction_id;
+    board->changed = true;
 }
 
 /* Of the lots that stood in no row only drafts can have been struck off; another came after the reading. */
@@ -176,6 +194,7 @@ static void strike_off(struct board *board)
             board->order[kept++] = entry;
         } else {
             idmap_remove(&board->entries, entry->lot.auction_id);
+            note_gone(board, entry->lot.auction_id);
             free(entry);
         }
     }
@@ -198,6 +217,7 @@ static void drop(struct board *board)
     for (size_t i = 0; i < board->entries.count; i++)
         free(board->order[i]);
     free(board->order);
+    free(board->gone);
     idmap_finish(&board->entries);
     buffer_finish(&board->public);
     idmap_remove(&board->boards->map, board->sale_id);
@@ -320,6 +340,7 @@ static void take_rows(struct board *board, const PGresult *result)
         if (result_is_null(result, row, "id"))
             continue;
         struct board_lot lot = board_lot_read(result, row);
+        lot.version = result_int(result, row, "version");
         struct entry *entry = take_lot(board, &lot);
         if (entry != NULL)
             entry->reading = board->reading;
@@ -445,7 +466,14 @@ static void hand_memo(struct session *session, void *context)
     memo->told = true;
 }
 
-/* Drafts go to each of the office by itself, for what is in the ring is for all. */
+/* To each by itself, for what is in the ring is for all. */
+static void tell_office(struct board *board, const struct room *room, const struct buffer *data)
+{
+    struct memo memo = {.room = room, .data = data};
+    sessions_each(board->boards->node->sessions, hand_memo, &memo);
+    board->office = memo.told;
+}
+
 static void tell_changes(struct board *board, struct room *room, bool drafts)
 {
     char memory[LOTS_A_FRAME * LOT_BYTES + HEAD_BYTES];
@@ -453,14 +481,32 @@ static void tell_changes(struct board *board, struct room *room, bool drafts)
     size_t at = 0;
     for (buffer_init_fixed(&out, memory, sizeof memory); write_changes(board, drafts, &at, &out);
          buffer_init_fixed(&out, memory, sizeof memory)) {
-        if (room != NULL && drafts) {
-            struct memo memo = {.room = room, .data = &out};
-            sessions_each(board->boards->node->sessions, hand_memo, &memo);
-            board->office = memo.told;
-        } else if (room != NULL) {
+        if (room != NULL && drafts)
+            tell_office(board, room, &out);
+        else if (room != NULL)
             room_send(room, "sale:update", out.data, out.size);
-        }
     }
+}
+
+static void tell_gone(struct board *board, const struct room *room)
+{
+    char memory[LOTS_A_FRAME * LOT_BYTES + HEAD_BYTES];
+    for (size_t at = 0; room != NULL && at < board->gone_count;) {
+        struct buffer out;
+        buffer_init_fixed(&out, memory, sizeof memory);
+        struct json json = json_start(&out);
+        json_object(&json, NULL);
+        json_int(&json, "saleId", board->sale_id);
+        json_array(&json, "lots");
+        json_array_end(&json);
+        json_array(&json, "gone");
+        for (size_t end = at + LOTS_A_FRAME; at < end && at < board->gone_count; at++)
+            json_int(&json, NULL, board->gone[at]);
+        json_array_end(&json);
+        json_object_end(&json);
+        tell_office(board, room, &out);
+    }
+    board->gone_count = 0;
 }
 
 static void tell_room(struct board *board, int64_t now_ms)
@@ -471,6 +517,7 @@ static void tell_room(struct board *board, int64_t now_ms)
     board->told_ms = now_ms;
     tell_changes(board, room, false);
     tell_changes(board, room, true);
+    tell_gone(board, room);
 }
 
 void boards_turn(struct boards *boards)

@@ -4,8 +4,9 @@
  * nothing more. What has no event (an order changed by the office, a lot put on the list as a draft) is found
  * by reading it again every ten seconds, or every two while somebody of the office is in the room.
  *
- * Drafts, of lots and of sales, are for the office alone: they stand in its answers, and what changes of them
- * is told to each of the office who is in the room, and never to the room.
+ * Drafts, of lots and of sales, are for the office alone: they stand in its answers, and what changes of
+ * them, up to their being struck off, is told to each of the office who is in the room, and never to the
+ * room.
  */
 #pragma once
 
@@ -25,9 +26,10 @@ struct board_lot {
     yen price;            /* 0: no bid yet */
     int64_t starts_at_ms; /* 0: none */
     int64_t ends_at_ms;   /* as shown: while active, and the last one of an ended lot; 0: none */
+    int64_t version;      /* of a draft, which no event tells of: each change raises it; 0: not known */
 };
 
-/** Reads the columns id, lot_number, seq, status, price, starts_at_ms, ends_at_ms of a row. */
+/** Reads the columns id, lot_number, seq, status, price, starts_at_ms, ends_at_ms of a row; no version. */
 struct board_lot board_lot_read(const PGresult *result, int row);
 
 struct boards *boards_create(struct node *node);

@@ -22,7 +22,9 @@ describe('the room of a sale', () => {
     return () => {
       const lots = new Map(answer.lots.map((lot) => [lot.auctionId, lot]));
       for (const { event, data } of client.events) {
-        if (event === 'sale:update' && data.saleId === saleId) for (const lot of data.lots) lots.set(lot.auctionId, lot);
+        if (event !== 'sale:update' || data.saleId !== saleId) continue;
+        for (const lot of data.lots) lots.set(lot.auctionId, lot);
+        for (const id of data.gone ?? []) lots.delete(id);
       }
       return lots;
     };
@@ -107,10 +109,18 @@ describe('the room of a sale', () => {
     await until('the draft on both boards', () => boards.every((board) => board().get(draft)?.status === 'draft'));
     (await office.api.patch(`/api/auctions/${draft}`, { lotNumber: 4321 }, '*')).expect(200);
     await until('its new number', () => boards.every((board) => board().get(draft).lotNumber === 4321));
+    const { version } = boards[0]().get(draft);
+    (await office.api.patch(`/api/auctions/${draft}`, { startPrice: 2000000 }, '*')).expect(200);
+    await until('that it was changed', () => boards.every((board) => board().get(draft).version > version));
+    const struck = await stack.lot(sale.id, { until: 'draft' });
+    await until('the other draft', () => boards.every((board) => board().has(struck)));
+    (await office.api.request('DELETE', `/api/auctions/${struck}`, { headers: { 'if-match': '*' } })).expect(204);
+    await until('that it is no more', () => boards.every((board) => !board().has(struck)));
+    assert.ok(boards.every((board) => board().has(draft)), 'only that one');
     const witness = await stack.lot(sale.id, { until: 'schedule' });
     for (const client of others) {
       await client.event('sale:update', ({ lots }) => lots.some(({ auctionId }) => auctionId === witness));
-      for (const { data } of updates(client, sale.id)) assert.ok(data.lots.every(({ auctionId, status }) => auctionId !== draft && status !== 'draft'));
+      for (const { data } of updates(client, sale.id)) assert.ok(data.gone === undefined && data.lots.every(({ auctionId, status, version }) => auctionId !== draft && status !== 'draft' && version === undefined));
     }
     assert.deepEqual(updates(outside, sale.id), [], 'nor of the office who is not in the room');
   });
