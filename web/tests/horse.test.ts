@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blankApplication, needsNumber } from '@/live/application';
-import { hasStrangers, withBoard, type BoardLot } from '@/live/catalogue';
+import { hasStrangers, outdated, withBoard, withoutGone, type BoardLot } from '@/live/catalogue';
 import { ageOn, either, formatRaceTime, pedigreeRows } from '@/live/horse';
 import { placeOf, tell, withNews, type Notice } from '@/live/notification';
 import { neighboursIn } from '@/composables/useNeighbours';
@@ -46,9 +46,27 @@ describe('the board of a sale', () => {
     const lots = [lot(1)];
     expect(withBoard(lots, [board(1, 3), board(7, 9)])).toBe(lots);
   });
-  it('tells of lots that were added, not of drafts', () => {
-    expect(hasStrangers([lot(1)], [board(1, 3), board(2, 1)])).toBe(true);
-    expect(hasStrangers([lot(1)], [board(2, 0, { status: 'draft' })])).toBe(false);
+  it('gives them other numbers, in their order, whatever their seq', () => {
+    const next = withBoard([lot(1), lot(2)], [board(1, 3, { lotNumber: 9 })]);
+    expect(next.map(({ id, lotNumber, status }) => [id, lotNumber, status])).toEqual([[2, 2, 'active'], [1, 9, 'active']]);
+  });
+  it('tells of lots that were added, drafts too', () => {
+    expect(hasStrangers([lot(1)], [board(1, 3)])).toBe(false);
+    expect(hasStrangers([lot(1)], [board(1, 3), board(2, 0, { status: 'draft' })])).toBe(true);
+  });
+  it('says of which more is to be asked: drafts that were changed, and scheduled ones that had an event', () => {
+    const lots = [lot(1, { status: 'draft', seq: 0 }), lot(2, { status: 'scheduled', seq: 1 }), lot(3)];
+    const versions = new Map<number, number>();
+    const draft = (version: number) => board(1, 0, { status: 'draft', version });
+    expect(outdated(lots, [draft(4), board(2, 1, { status: 'scheduled' }), board(3, 9, { status: 'active' })], versions)).toEqual([]);
+    expect(outdated(lots, [draft(4)], versions)).toEqual([]);
+    expect(outdated(lots, [draft(5), board(2, 2, { status: 'scheduled' }), board(3, 10, { status: 'active' })], versions)).toEqual([1, 2]);
+    expect(outdated(lots, [board(1, 1, { status: 'scheduled' }), board(8, 0, { status: 'draft', version: 2 })], versions)).toEqual([]);
+  });
+  it('is without the drafts that are no more, and never without another', () => {
+    const lots = [lot(1, { status: 'draft' }), lot(2, { status: 'draft' }), lot(3)];
+    expect(withoutGone(lots, [board(2, 0)]).map(({ id }) => id)).toEqual([2, 3]);
+    expect(withoutGone(lots, [board(2, 0), board(1, 0)])).toBe(lots);
   });
 });
 

@@ -3,7 +3,7 @@ import type { Schemas } from '@/api/client';
 import type { ServerEvents } from '@/api/generated/live';
 
 type Lot = Schemas['Auction'];
-/** A lot's number is not among what changes live. */
+/** A command's answer does not tell of a lot's number. */
 export type BoardLot = Omit<ServerEvents['sale:update']['lots'][number], 'lotNumber'> & { lotNumber?: number };
 
 export type Order = 'lot' | 'price' | '-price' | 'ending';
@@ -54,22 +54,48 @@ export function find(lots: readonly Lot[], { text, sex, status, order, watched }
     .sort(ORDERS[order]);
 }
 
-/** The lots as the board has them now; the same array when that is nothing new. */
+/** The lots as the board has them now, in order; the same array when that is nothing new. */
 export function withBoard(lots: readonly Lot[], board: readonly BoardLot[]): readonly Lot[] {
   const fresh = new Map(board.map((lot) => [lot.auctionId, lot]));
   let changed = false;
+  let renumbered = false;
   const next = lots.map((lot) => {
     const now = fresh.get(lot.id);
-    if (!now || now.seq <= lot.seq) return lot;
+    const moved = now?.lotNumber !== undefined && now.lotNumber !== lot.lotNumber;
+    if (!now || (now.seq <= lot.seq && !moved)) return lot;
     changed = true;
-    const { seq, status, price, startsAtMs, endsAtMs } = now;
-    return { ...lot, seq, status, price, startsAtMs, endsAtMs };
+    renumbered ||= moved;
+    const { seq, status, price, startsAtMs, endsAtMs, lotNumber = lot.lotNumber } = now;
+    return now.seq > lot.seq ? { ...lot, lotNumber, seq, status, price, startsAtMs, endsAtMs } : { ...lot, lotNumber };
   });
-  return changed ? next : lots;
+  return renumbered ? next.sort((a, b) => a.lotNumber - b.lotNumber) : changed ? next : lots;
 }
 
 /** Whether the board has lots that the catalogue has not: some were added since it was loaded. */
 export function hasStrangers(lots: readonly Lot[], board: readonly BoardLot[]): boolean {
   const known = new Set(lots.map(({ id }) => id));
-  return board.some(({ auctionId, status }) => status !== 'draft' && !known.has(auctionId));
+  return board.some(({ auctionId }) => !known.has(auctionId));
+}
+
+/**
+ * The lots of which the office sees more than the board tells, and of which it tells that this may be another now: drafts under another
+ * version than before, and scheduled ones that had an event (of their reserve) and are scheduled still. Notes the versions.
+ */
+export function outdated(lots: readonly Lot[], board: readonly BoardLot[], versions: Map<number, number>): number[] {
+  const known = new Map(lots.map((lot) => [lot.id, lot]));
+  return board
+    .filter(({ auctionId, version, status, seq }) => {
+      const lot = known.get(auctionId);
+      const before = versions.get(auctionId);
+      if (version !== undefined) versions.set(auctionId, version);
+      if (lot === undefined || lot.status !== status) return false;
+      return status === 'draft' ? before !== undefined && version !== undefined && version > before : status === 'scheduled' && seq > lot.seq;
+    })
+    .map(({ auctionId }) => auctionId);
+}
+
+/** The lots without the drafts that a whole board has no more. */
+export function withoutGone(lots: readonly Lot[], board: readonly BoardLot[]): readonly Lot[] {
+  const there = new Set(board.map(({ auctionId }) => auctionId));
+  return lots.every(({ id, status }) => status !== 'draft' || there.has(id)) ? lots : lots.filter(({ id, status }) => status !== 'draft' || there.has(id));
 }

@@ -21,7 +21,10 @@ export const useSaleBoard = defineStore('saleBoard', () => {
     const wanted = saleId.value;
     try {
       const answer = await live.connection.request('sale:join', { saleId: wanted });
-      if (saleId.value === wanted) put(answer.lots);
+      if (saleId.value !== wanted) return;
+      const there = new Set(answer.lots.map(({ auctionId }) => auctionId));
+      for (const id of [...lots.keys()]) if (!there.has(id)) lots.delete(id);
+      put(answer.lots);
     } catch {
       // the next connection joins again; until then the page shows that it is cut off
     }
@@ -42,7 +45,9 @@ export const useSaleBoard = defineStore('saleBoard', () => {
   }
 
   live.connection.on('sale:update', (update) => {
-    if (update.saleId === saleId.value) put(update.lots);
+    if (update.saleId !== saleId.value) return;
+    put(update.lots);
+    for (const id of update.gone ?? []) lots.delete(id);
   });
 
   return { lots, saleId, open, close };
