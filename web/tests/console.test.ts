@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { COMMAND_TABLE, PLACE_KEYS, commandsFor } from '@/live/console';
+import { mount } from '@vue/test-utils';
+import { defineComponent, h, nextTick, ref } from 'vue';
+import { useKeptFocus } from '@/composables/useKeptFocus';
+import { useReturnedFocus } from '@/composables/useReturnedFocus';
+import { COMMAND_TABLE, PLACE_KEYS, commandsFor, saleCommandsFor } from '@/live/console';
 
 const names = (...of: Parameters<typeof commandsFor>) => commandsFor(...of).map(({ name }) => name);
 
@@ -24,5 +28,89 @@ describe('the commands of the console', () => {
     expect(COMMAND_TABLE.filter(({ tone, name }) => tone === 'danger' || name === 'hammer').every(({ asks }) => asks !== undefined)).toBe(true);
     expect(COMMAND_TABLE.filter(({ asks }) => asks === 'reason').map(({ name }) => name)).toEqual(['undo', 'withdraw', 'reopen']);
     expect(COMMAND_TABLE.filter(({ expects }) => expects).map(({ name }) => name)).toEqual(['hammer', 'undo', 'pass', 'withdraw']);
+  });
+});
+
+describe('the commands of a whole sale', () => {
+  const none = { active: 0, paused: 0, waiting: 0, pausedAtMs: null };
+  it('are offered where there is something of it', () => {
+    expect(saleCommandsFor(none)).toEqual({ pause: false, resume: false });
+    expect(saleCommandsFor({ ...none, active: 2 })).toEqual({ pause: true, resume: false });
+    expect(saleCommandsFor({ ...none, active: 2, paused: 1 })).toEqual({ pause: true, resume: true });
+  });
+  it('stop the clock that opens lots, and let it go on, with no lot running', () => {
+    expect(saleCommandsFor({ ...none, waiting: 5 })).toEqual({ pause: true, resume: false });
+    expect(saleCommandsFor({ ...none, waiting: 5, pausedAtMs: 1 })).toEqual({ pause: false, resume: true });
+  });
+});
+
+/** Buttons by name, as many and in the order that `names` says; those in `dead` are disabled. */
+function buttons() {
+  const names = ref(['a', 'b', 'c']);
+  const dead = ref<string[]>([]);
+  const Bar = defineComponent(() => {
+    const bar = ref<HTMLElement>();
+    useKeptFocus(bar, () => [...names.value, '/', ...dead.value].join());
+    return () => h('div', { ref: bar, tabindex: -1, id: 'bar' }, names.value.map((name) => h('button', { key: name, id: name, disabled: dead.value.includes(name) }, name)));
+  });
+  const wrapper = mount(Bar, { attachTo: document.body });
+  const at = () => document.activeElement?.id;
+  const settled = async () => {
+    await nextTick();
+    await nextTick();
+  };
+  return { names, dead, at, settled, wrapper, focus: (id: string) => document.getElementById(id)?.focus() };
+}
+
+describe('the focus of the keyboard', () => {
+  it('stays on its button when the others change places about it, and in its place when it is gone', async () => {
+    const { names, at, settled, wrapper, focus } = buttons();
+    focus('b');
+    names.value = ['c', 'b', 'a'];
+    await settled();
+    expect(at()).toBe('b');
+    names.value = ['b'];
+    await settled();
+    expect(at()).toBe('b');
+    names.value = ['a', 'c'];
+    await settled();
+    expect(at()).toBe('bar');
+    wrapper.unmount();
+  });
+  it('stays in its place when its button is disabled', async () => {
+    const { dead, at, settled, wrapper, focus } = buttons();
+    focus('b');
+    dead.value = ['b'];
+    await settled();
+    expect(at()).toBe('bar');
+    wrapper.unmount();
+  });
+  it('is not taken from elsewhere', async () => {
+    const { names, at, settled, wrapper } = buttons();
+    const other = document.body.appendChild(document.createElement('input'));
+    other.id = 'other';
+    other.focus();
+    names.value = ['c'];
+    await settled();
+    expect(at()).toBe('other');
+    other.remove();
+    wrapper.unmount();
+  });
+  it('is back on the button that asked once the question is put away', async () => {
+    const open = ref(false);
+    const Asking = defineComponent(() => {
+      useReturnedFocus(() => open.value);
+      return () => [h('button', { id: 'ask' }), open.value ? h('input', { id: 'answer' }) : null];
+    });
+    const wrapper = mount(Asking, { attachTo: document.body });
+    document.getElementById('ask')?.focus();
+    open.value = true;
+    await nextTick();
+    document.getElementById('answer')?.focus();
+    open.value = false;
+    await nextTick();
+    await nextTick();
+    expect(document.activeElement?.id).toBe('ask');
+    wrapper.unmount();
   });
 });

@@ -44,3 +44,8 @@ export const PLACE_KEYS = { before: 'j', after: 'k', next: 'n', find: 'g', help:
 export function commandsFor(status: LotStatus, hasBids = false): CommandInfo[] {
   return COMMAND_TABLE.filter(({ states, bids }) => states.includes(status) && (bids === undefined || (bids === 'some') === hasBids));
 }
+
+/** What may be done to a whole sale: only what there is something of. `waiting`: lots that the clock may yet open. */
+export function saleCommandsFor({ active, paused, waiting, pausedAtMs }: { active: number; paused: number; waiting: number; pausedAtMs: number | null }): { pause: boolean; resume: boolean } {
+  return { pause: active > 0 || (waiting > 0 && pausedAtMs === null), resume: paused > 0 || pausedAtMs !== null };
+}

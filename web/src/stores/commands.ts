@@ -5,6 +5,7 @@
 import { defineStore } from 'pinia';
 import { reactive } from 'vue';
 import { ApiError, api, take } from '@/api/client';
+import type { paths } from '@/api/generated/rest';
 import type { OwnCommand } from '@/live/desk';
 import { useLive } from './live';
 
@@ -51,6 +52,9 @@ const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
+/** What became of a lot when the whole sale was paused or resumed. */
+export type LotOutcome = paths['/api/sales/{id}/pause']['post']['responses'][200]['content']['application/json']['lots'][number];
+
 const KEPT = 50;
 const TRIES = 5;
 const PAUSE_MS = 1_000;
@@ -78,11 +82,10 @@ export const useCommands = defineStore('commands', () => {
   const own = reactive<OwnCommand[]>([]);
 
   /** Does it, again and again under the same id as long as nobody knows whether it was done. */
-  async function persist(work: (commandId: string) => Promise<unknown>, commandId: string, unknown: () => void): Promise<void> {
+  async function persist<T>(work: (commandId: string, signal: AbortSignal) => Promise<T>, commandId: string, unknown: () => void): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        await work(commandId);
-        return;
+        return await work(commandId, AbortSignal.timeout(ANSWER_MS));
       } catch (error) {
         if (!noAnswer(error) || tries === TRIES) throw error;
         unknown();
@@ -100,7 +103,7 @@ export const useCommands = defineStore('commands', () => {
     const send: Sender = COMMANDS[name];
     try {
       await persist(
-        (commandId) => send(wish, { commandId }, { params: { path: { id: auctionId } }, signal: AbortSignal.timeout(ANSWER_MS) }),
+        (commandId, signal) => send(wish, { commandId }, { params: { path: { id: auctionId } }, signal }),
         entry.commandId,
         () => (entry.phase = 'unknown'),
       );
@@ -113,15 +116,15 @@ export const useCommands = defineStore('commands', () => {
     }
   }
 
-  /** All of a sale at once. What became of each lot stands in the log, where each has its entry. */
-  function pauseSale(saleId: number, reason: string): Promise<void> {
+  /** All of a sale at once: what became of each lot. Those that went along have their entry in the log. */
+  async function pauseSale(saleId: number, reason: string): Promise<LotOutcome[]> {
     const params = { path: { id: saleId } };
-    return persist((commandId) => take(api.POST('/api/sales/{id}/pause', { params, body: { commandId, ...(reason ? { reason } : {}) } })), crypto.randomUUID(), () => undefined);
+    return (await persist((commandId, signal) => take(api.POST('/api/sales/{id}/pause', { params, signal, body: { commandId, ...(reason ? { reason } : {}) } })), crypto.randomUUID(), () => undefined)).lots;
   }
 
-  function resumeSale(saleId: number, lots: 'sale' | 'outage' | 'all'): Promise<void> {
+  async function resumeSale(saleId: number, lots: 'sale' | 'outage' | 'all'): Promise<LotOutcome[]> {
     const params = { path: { id: saleId } };
-    return persist((commandId) => take(api.POST('/api/sales/{id}/resume', { params, body: { commandId, lots } })), crypto.randomUUID(), () => undefined);
+    return (await persist((commandId, signal) => take(api.POST('/api/sales/{id}/resume', { params, signal, body: { commandId, lots } })), crypto.randomUUID(), () => undefined)).lots;
   }
 
   return { own, run, pauseSale, resumeSale };
