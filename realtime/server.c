@@ -262,7 +262,7 @@ static void take_bytes(struct socket *socket, char *bytes, size_t size)
                 hooks->received(socket->client, event.data, event.size, event.whole, event.text);
             break;
         case WEBSOCKET_PING:
-            if (socket->state == SOCKET_OPEN)
+            if (socket->state == SOCKET_OPEN && socket->client != NULL && hooks->ping(socket->client))
                 send_pong(socket);
             break;
         case WEBSOCKET_PONG:

@@ -20,6 +20,8 @@ struct server_hooks {
     void *(*opened)(void *context, struct lws *wsi, const void *greeting);
     /** A piece of a message; `whole` with the last piece. */
     void (*received)(void *client, const char *bytes, size_t size, bool whole, bool text);
+    /** False: it is not answered. */
+    bool (*ping)(void *client);
     void (*pong)(void *client);
     /** The socket takes bytes again. */
     void (*writeable)(void *client);

@@ -274,6 +274,7 @@ static void on_gone(void *client, int code, const char *reason)
 const struct server_hooks session_hooks = {
     .opened = on_opened,
     .received = session_on_received,
+    .ping = session_on_ping,
     .pong = on_pong,
     .writeable = session_on_writeable,
     .gone = on_gone,

@@ -64,13 +64,27 @@ static struct reception receive_now(const struct node *node)
     return (struct reception){.at_ms = trusted ? node_now_ms(node) : 0, .monotonic_us = now_us};
 }
 
+/* True when there is room for one more in the allowance; else closed. */
+static bool is_granted(struct session *session, int64_t now_us)
+{
+    bool granted = !is_too_fast(session, now_us);
+    if (!granted)
+        session_close(session, CLOSE_TOO_MANY, "too many messages");
+    return granted;
+}
+
 static void take_message(struct session *session, const char *bytes, size_t size, bool text)
 {
     struct reception reception = receive_now(session->sessions->node);
-    if (is_too_fast(session, reception.monotonic_us))
-        session_close(session, CLOSE_TOO_MANY, "too many messages");
-    else
+    if (is_granted(session, reception.monotonic_us))
         session->framing->received(session, bytes, size, text, &reception);
+}
+
+/* Each is answered by a write of its own, so it costs as much as a message. */
+bool session_on_ping(void *client)
+{
+    struct session *session = client;
+    return session_is_alive(session) && is_granted(session, clock_monotonic_us());
 }
 
 void session_on_received(void *client, const char *bytes, size_t size, bool whole, bool text)

@@ -131,6 +131,9 @@ void session_wait(struct session *session);
 /** See struct server_hooks. */
 void session_on_received(void *client, const char *bytes, size_t size, bool whole, bool text);
 
+/** See struct server_hooks. */
+bool session_on_ping(void *client);
+
 /** Handles the messages that session_hold kept. */
 void session_handle_held(struct session *session);
 

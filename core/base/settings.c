@@ -143,7 +143,7 @@ const struct config_setting settings[] = {
     {"LEASE_MS",                      NODE,    CONFIG_INT,    "2000", 300, 60000,
         "how long a node keeps a lot's desk without a sign of life; the same on all nodes"},
     {"LIMIT_MESSAGES_PER_SECOND",     NODE,    CONFIG_INT,    "50", 1, 1000000,
-        "messages a second of one connection; twice that at once"},
+        "messages and pings a second of one connection; twice that at once"},
     {"LIMIT_CONNECTIONS",             NODE,    CONFIG_INT,    "50000", 1, 1000000,
         "connections of a node"},
     {"LIMIT_CONNECTIONS_PER_ADDRESS", SERVERS,   CONFIG_INT,    "1000", 0, 1000000,

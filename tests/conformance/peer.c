@@ -267,6 +267,12 @@ static void on_received(void *client, const char *bytes, size_t size, bool whole
     buffer_finish(&message);
 }
 
+static bool on_ping(void *client)
+{
+    (void)client;
+    return true;
+}
+
 static void on_pong(void *client)
 {
     (void)client; /* of WebSocket's own, which nobody asked for */
@@ -275,6 +281,7 @@ static void on_pong(void *client)
 const struct server_hooks peer_hooks = {
     .opened = on_opened,
     .received = on_received,
+    .ping = on_ping,
     .pong = on_pong,
     .writeable = on_writeable,
     .gone = on_gone,

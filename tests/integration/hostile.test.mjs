@@ -135,6 +135,17 @@ describe('a hostile client', () => {
     assert.equal((await other.join(lot)).ok, true);
   });
 
+  it('is closed with 4429 for thousands of pings a second, and not answered more of them than messages', async () => {
+    const flood = await stack.client(null, 0);
+    let pongs = 0;
+    flood.socket.on('pong', () => pongs++);
+    for (let i = 0; i < 5000; i++) flood.socket.ping('');
+    await until('it to be closed', () => flood.close !== undefined || pongs === 5000);
+    assert.equal(flood.close?.code, 4429);
+    assert.ok(pongs > 0 && pongs < 2000, `${pongs} pongs`);
+    await unharmed();
+  });
+
   it('floods with garbage from many connections, and a bidder bids', async () => {
     const noise = await Promise.all(Array.from({ length: 50 }, () => stack.client(null, 0)));
     for (const client of noise) for (let i = 0; i < 100; i++) client.raw(`{"event":"auction:join","id":${i},"data":{"auctionId":"${'x'.repeat(100)}"}}`);
