@@ -13,10 +13,11 @@
 #define OVERHEAD_LIMIT 4096 /* of a command beside its message */
 
 /* KEYS: seq, status, price, end_time, extended. ARGV: their five values, seconds to live, channel, message. A
- * seq that is no number counts as none, so that a key somebody spoilt by hand does not keep announcements
- * from being published. */
-static const char script[] = "local known = redis.call('GET', KEYS[1])\n"
-                             "if (tonumber(known or '') or -1) < tonumber(ARGV[1]) then\n"
+ * seq that is no number, or no text at all (then the answer is a table that holds the error), counts as none,
+ * so that a key somebody spoilt by hand does not keep announcements from being published. */
+static const char script[] = "local known = redis.pcall('GET', KEYS[1])\n"
+                             "known = type(known) == 'string' and tonumber(known) or -1\n"
+                             "if known < tonumber(ARGV[1]) then\n"
                              "  for i = 1, 5 do redis.call('SET', KEYS[i], ARGV[i], 'EX', ARGV[6]) end\n"
                              "end\n"
                              "return redis.call('PUBLISH', ARGV[7], ARGV[8])\n";

@@ -983,6 +983,11 @@ START_TEST(a_spoilt_key_keeps_nothing_from_being_published)
     announce(4, AUCTION_ACTIVE, 1400000, 1700000200000, "{\"seq\":4}");
     check_keys("4", "active", "1400000", "1700000200000", "false", 30 * 86400);
     ck_assert(run_until(&seen.messages, 1));
+    freeReplyObject(ask("DEL auction:{42}:seq"));
+    freeReplyObject(ask("RPUSH auction:{42}:seq a b"));
+    announce(5, AUCTION_ACTIVE, 1500000, 1700000200000, "{\"seq\":5}");
+    check_keys("5", "active", "1500000", "1700000200000", "false", 30 * 86400);
+    ck_assert(run_until(&seen.messages, 2));
 }
 END_TEST
 
