@@ -1,7 +1,11 @@
 /* Everybody who has connected is a stranger until the head of a request is there. Strangers stand in a list
  * in the order they came, so the oldest are the first to run out of time, and the first to make room when too
  * many stand about. What the socket does not take at once, of an answer or of a handshake, waits with its
- * stranger, under the same time. */
+ * stranger, under the same time.
+ *
+ * A handshake of TLS costs a millisecond, and after a neighbour's end hundreds come at once; in between those
+ * who are in already want to bid. So in a turn a few go on, and the others' bytes stay with the kernel, which
+ * tells of them again in the next, in the order they came. */
 #include "realtime/door.h"
 
 #include "core/base/alloc.h"
@@ -21,7 +25,8 @@
 
 enum {
     BACKLOG = 4096,
-    ACCEPTS = 64, /* a turn */
+    ACCEPTS = 64,   /* a turn */
+    HANDSHAKES = 4, /* steps of them, a turn */
     STRANGERS_MAX = 4096,
     LOOK_MS = 1000,      /* how often it is looked at who has run out of time; or more often */
     ANSWER_MAX = 262144, /* bytes */
@@ -55,6 +60,7 @@ struct door {
     uv_poll_t poll;
     uv_timer_t timer;
     int handles;               /* of the door itself that the loop still holds */
+    int handshakes;            /* steps that may still be taken this turn */
     struct stranger strangers; /* head of the circular list, oldest first */
     int count;
 };
@@ -319,16 +325,31 @@ static void read_stranger(struct stranger *stranger)
         judge_in(stranger);
 }
 
+/* False while what the stranger sends is to wait for another turn. */
+static bool take_turn(struct stranger *stranger)
+{
+    struct door *door = stranger->door;
+    bool greeted = door->options.tls == NULL || (stranger->tls != NULL && tls_is_greeted(stranger->tls));
+    return greeted || door->handshakes-- > 0;
+}
+
+void door_turn(struct door *door)
+{
+    door->handshakes = HANDSHAKES;
+}
+
 static void on_stranger(uv_poll_t *poll, int status, int events)
 {
     struct stranger *stranger = poll->data;
     (void)events;
-    if (status < 0)
+    if (status < 0) {
         stranger_close(stranger);
-    else if (stranger->out.size == 0)
+    } else if (stranger->out.size > 0) {
+        if (send_out(stranger))
+            judge_in(stranger);
+    } else if (take_turn(stranger)) {
         read_stranger(stranger);
-    else if (send_out(stranger))
-        judge_in(stranger);
+    }
 }
 
 /* ---- arriving ---- */

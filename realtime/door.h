@@ -50,6 +50,9 @@ struct door_options {
 /** Listens. NULL, with `error`, when that cannot be. */
 struct door *door_create(const struct door_options *options, struct error *error);
 
+/** A turn of the loop begins: some handshakes of TLS may go on again. To be called in each. */
+void door_turn(struct door *door);
+
 /** Takes no more connections. */
 void door_shut(struct door *door);
 

@@ -111,6 +111,7 @@ static void on_turn(uv_prepare_t *prepare)
     struct program *program = prepare->data;
     struct node *node = &program->node;
     int64_t now_ms = wheel_time(node);
+    door_turn(program->door);
     wheel_advance(node->wheel, now_ms);
     bool more = rooms_turn(node->rooms);
     more |= rooms_turn(node->sale_rooms);

@@ -263,6 +263,11 @@ void tls_destroy(struct tls **tls)
     *tls = NULL;
 }
 
+bool tls_is_greeted(const struct tls *tls)
+{
+    return SSL_is_init_finished(tls->ssl) == 1;
+}
+
 /* What a call that gave nothing means. */
 static enum tls_result judge(struct tls *tls, int result)
 {
@@ -311,8 +316,7 @@ bool tls_send(struct tls *tls, const void *bytes, size_t size, struct buffer *wi
 
 void tls_end(struct tls *tls, struct buffer *wire)
 {
-    if (tls->broken || !SSL_is_init_finished(tls->ssl) ||
-        (SSL_get_shutdown(tls->ssl) & SSL_SENT_SHUTDOWN) != 0)
+    if (tls->broken || !tls_is_greeted(tls) || (SSL_get_shutdown(tls->ssl) & SSL_SENT_SHUTDOWN) != 0)
         return;
     tls->out = wire;
     ERR_clear_error();

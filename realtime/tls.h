@@ -38,6 +38,9 @@ void tls_context_destroy(struct tls_context **context);
 struct tls *tls_create(const struct tls_context *context);
 void tls_destroy(struct tls **tls);
 
+/** True when the handshake is over. */
+bool tls_is_greeted(const struct tls *tls);
+
 enum tls_result {
     TLS_GOES_ON,
     TLS_ENDED,  /* the client will send nothing more; it may be sent to */

@@ -247,6 +247,30 @@ describe('TLS in a node', () => {
     assert.equal(await refused('tls'), before + 3);
   });
 
+  it('goes on serving while hundreds begin a handshake at once', async () => {
+    const hello = await new Promise((done) => {
+      const server = createServer((from) => from.once('data', done));
+      servers.push(server);
+      server.listen(0, '127.0.0.1', () => sockets.push(connectTls({ host: '127.0.0.1', port: server.address().port }).on('error', () => {})));
+    });
+    const client = await stack.client();
+    let answered = 0;
+    const crowd = await Promise.all(Array.from({ length: 300 }, () => new Promise((done) => {
+      const socket = connect(node.port, '127.0.0.1', () => done(socket));
+      socket.once('data', () => answered++);
+      sockets.push(socket);
+    })));
+    await ask(node, '/health'); // they came before it, so they have been let in
+    node.kill('SIGSTOP');
+    for (const socket of crowd) socket.write(hello);
+    const reply = client.request('time:sync', { clientMs: 1 });
+    node.kill('SIGCONT');
+    assert.equal((await reply).ok, true);
+    assert.ok(answered < crowd.length, 'not behind all of them');
+    await until('all to be answered', () => answered === crowd.length);
+    for (const socket of crowd) socket.destroy();
+  });
+
   it('puts out who stops halfway, before or after the handshake', async () => {
     const before = await refused('timeout', hasty);
     const silent = tls({ port: hasty.port });
