@@ -255,6 +255,37 @@ size_t wheel_advance(struct wheel *wheel, int64_t now_ms)
     return fired;
 }
 
+int64_t wheel_now_ms(const struct wheel *wheel)
+{
+    return wheel->now;
+}
+
+/* Takes all timers out, each list from the front, and deals them out again, so that of equal deadlines the
+ * order stays. */
+void wheel_set_back(struct wheel *wheel, int64_t now_ms)
+{
+    int64_t by_ms = wheel->now - now_ms;
+    struct wheel_timer all = {.next = &all, .previous = &all};
+    if (by_ms <= 0)
+        return;
+    for (int list = 0; list < LIST_COUNT; list++) {
+        struct wheel_timer *head = &wheel->heads[list];
+        if (list_is_empty(wheel, list))
+            continue;
+        head->next->previous = all.previous;
+        all.previous->next = head->next;
+        head->previous->next = &all;
+        all.previous = head->previous;
+        list_clear(wheel, list);
+    }
+    wheel->now = wheel->tick = now_ms;
+    for (struct wheel_timer *timer = all.next, *next; timer != &all; timer = next) {
+        next = timer->next;
+        timer->due_ms -= by_ms;
+        list_append(wheel, timer->due_ms <= now_ms ? LIST_LATE : list_for(wheel, timer->due_ms), timer);
+    }
+}
+
 int64_t wheel_next_ms(const struct wheel *wheel)
 {
     if (!list_is_empty(wheel, LIST_LATE) || !list_is_empty(wheel, LIST_FIRING))

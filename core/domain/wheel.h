@@ -41,6 +41,13 @@ bool wheel_is_set(const struct wheel_timer *timer);
  * to be called from a callback. */
 size_t wheel_advance(struct wheel *wheel, int64_t now_ms);
 
+/** The time told last. */
+int64_t wheel_now_ms(const struct wheel *wheel);
+
+/** The clock that tells the time was set back, to `now_ms`: what waits goes on waiting as long as it would
+ * have. Not to be called from a callback. O(number of timers). */
+void wheel_set_back(struct wheel *wheel, int64_t now_ms);
+
 /** The moment until which nothing can be due: a lower bound of the next deadline, exact when that lies in the
  * present 64 ms (of a clock cut at multiples of 64); the present time when a timer is late, INT64_MAX when
  * none is set. Sleep until then and advance. O(1). */

@@ -141,6 +141,27 @@ START_TEST(time_never_goes_back)
 }
 END_TEST
 
+START_TEST(what_waits_goes_on_waiting_as_long_when_the_clock_is_set_back)
+{
+    struct trace trace;
+    struct wheel_timer timers[3] = {0};
+    trace_start(&trace, 1700000000000);
+    wheel_set(trace.wheel, &timers[0], 1700000000050, note);
+    wheel_set(trace.wheel, &timers[1], 1700000000050, note);
+    wheel_set(trace.wheel, &timers[2], 1700000000000 + 20 * DAY_MS, note);
+    wheel_set_back(trace.wheel, 1700000000000 + 1); /* that is not back */
+    ck_assert_int_eq(wheel_now_ms(trace.wheel), 1700000000000);
+    wheel_set_back(trace.wheel, 1699999940000);
+    ck_assert_int_eq(wheel_now_ms(trace.wheel), 1699999940000);
+    ck_assert_uint_eq(wheel_advance(trace.wheel, 1699999940049), 0);
+    ck_assert_uint_eq(wheel_advance(trace.wheel, 1699999940050), 2);
+    ck_assert_ptr_eq(trace.fired[0], &timers[0]);
+    ck_assert_uint_eq(wheel_advance(trace.wheel, 1699999940000 + 20 * DAY_MS - 1), 0);
+    ck_assert_uint_eq(wheel_advance(trace.wheel, 1699999940000 + 20 * DAY_MS), 1);
+    wheel_destroy(&trace.wheel);
+}
+END_TEST
+
 START_TEST(a_cancelled_timer_does_not_fire_and_cancelling_twice_is_harmless)
 {
     struct trace trace;
@@ -342,6 +363,20 @@ static void model_advance(struct model *model, int64_t by_ms)
         model->timers[i].next_call = false;
 }
 
+/* As far as it goes, everything keeps its distance. */
+static void model_set_back(struct model *model)
+{
+    int64_t by_ms = (int64_t)(erand48(model->seed) * (double)model->reach_ms);
+    if (by_ms > model->now_ms)
+        return;
+    model->now_ms -= by_ms;
+    for (int i = 0; i < MODEL_TIMERS; i++)
+        model->timers[i].due_ms -= by_ms;
+    wheel_set_back(model->wheel, model->now_ms);
+    ck_assert_int_eq(wheel_now_ms(model->wheel), model->now_ms);
+    ck_assert_uint_eq(wheel_count(model->wheel), model->count);
+}
+
 static void model_check_next_ms(struct model *model)
 {
     int64_t next_ms = wheel_next_ms(model->wheel);
@@ -369,6 +404,9 @@ START_TEST(the_wheel_agrees_with_a_plain_model)
         if (turn % 100 == 0)
             model->reach_ms = reaches[draw(model, 8)];
         model_disturb(model, (int)draw(model, 12));
+        model_check_next_ms(model);
+        if (draw(model, 20) == 0)
+            model_set_back(model);
         model_check_next_ms(model);
         long kind = draw(model, 10);
         if (kind < 5)
@@ -452,6 +490,7 @@ int main(void)
     tcase_add_test(cases, one_far_jump_fires_all_by_deadline);
     tcase_add_test(cases, late_timers_fire_at_the_next_advance_by_deadline_and_order_even_if_time_stands);
     tcase_add_test(cases, time_never_goes_back);
+    tcase_add_test(cases, what_waits_goes_on_waiting_as_long_when_the_clock_is_set_back);
     tcase_add_test(cases, a_cancelled_timer_does_not_fire_and_cancelling_twice_is_harmless);
     tcase_add_test(cases, destroying_a_wheel_forgets_its_timers);
     tcase_add_test(cases, a_callback_that_sets_itself_for_the_past_does_not_hold_the_call);
