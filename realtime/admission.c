@@ -43,8 +43,7 @@ struct question {
 /* Counted here already; nobody else has said anything. */
 static struct admission_answer own_answer(const struct admission *admission, int64_t user)
 {
-    return (struct admission_answer){.left =
-                                         bid_rate_left(admission->own, user, node_now_ms(admission->node))};
+    return (struct admission_answer){.left = bid_rate_left(admission->own, user, clock_monotonic_ms())};
 }
 
 static void answer(struct admission *admission, struct applicant *applicant,
@@ -142,7 +141,7 @@ bool admission_ask(struct admission *admission, int64_t user, void *bid, struct 
     *answer = (struct admission_answer){.left = -1};
     if (admission->limit == 0)
         return false;
-    if (!bid_rate_take(admission->own, user, node_now_ms(admission->node), &retry_after_ms)) {
+    if (!bid_rate_take(admission->own, user, clock_monotonic_ms(), &retry_after_ms)) {
         *answer = (struct admission_answer){.limited = true, .retry_after_ms = retry_after_ms};
         return false;
     }
@@ -177,7 +176,7 @@ void admission_give_back(struct admission *admission, int64_t user)
 
 void admission_sweep(struct admission *admission)
 {
-    bid_rate_sweep(admission->own, node_now_ms(admission->node));
+    bid_rate_sweep(admission->own, clock_monotonic_ms());
 }
 
 /* ---- life ---- */

@@ -51,6 +51,7 @@ enum {
     DESCRIPTORS_BESIDE = 1024, /* beyond the clients' */
     DRAIN_LOOK_MS = 100,
     DRAIN_PATIENCE_MS = 8000, /* for desks and sockets, after the clients were told */
+    SET_BACK_MS = 100,        /* the database's clock was set, where samples only correct by less */
 };
 
 enum { EXIT_FAILED = 1, EXIT_BAD_SETTINGS = 2 };
@@ -80,7 +81,7 @@ struct program {
 /* ---- turns ---- */
 
 /* Before the database was heard the first time, nothing is due but what is due at once: this machine's clock
- * may be hours off, and the wheel never goes back. */
+ * may be hours off, and what is set for the time to come would be as far off when it is known. */
 static int64_t wheel_time(const struct node *node)
 {
     bool known = clocksync_uncertainty_ms(node->clocksync, clock_monotonic_us()) != INT64_MAX;
@@ -112,6 +113,8 @@ static void on_turn(uv_prepare_t *prepare)
     struct node *node = &program->node;
     int64_t now_ms = wheel_time(node);
     door_turn(program->door);
+    if (now_ms < wheel_now_ms(node->wheel) - SET_BACK_MS)
+        wheel_set_back(node->wheel, now_ms);
     wheel_advance(node->wheel, now_ms);
     bool more = rooms_turn(node->rooms);
     more |= rooms_turn(node->sale_rooms);

@@ -4,6 +4,7 @@
 #include "realtime/overload.h"
 
 #include "core/base/alloc.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/proc.h"
 #include "realtime/metric.h"
@@ -57,7 +58,7 @@ static int64_t resident_bytes(const struct overload *overload)
 
 static int64_t look(struct overload *overload)
 {
-    int64_t bytes = resident_bytes(overload), now_ms = node_now_ms(overload->node);
+    int64_t bytes = resident_bytes(overload), now_ms = clock_monotonic_ms();
     if (bytes > overload->limit_bytes && now_ms - overload->trimmed_at_ms >= TRIM_MS) {
         overload->trimmed_at_ms = now_ms;
         malloc_trim(0);

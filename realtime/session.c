@@ -10,6 +10,7 @@
  * from WAITING, and go back if they are refused. Nothing is freed but by sessions_turn, so whoever holds a
  * session within a turn may go on holding it. */
 #include "core/base/alloc.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "realtime/framing.h"
 #include "realtime/metric.h"
@@ -171,7 +172,7 @@ static void log_end(const struct session *session)
     log_info("connection closed", log_number("connection", (int64_t)session->id),
              log_number("user", session_user(session)), log_number("code", (int64_t)session->close_code),
              log_text("reason", session->close_reason != NULL ? session->close_reason : ""),
-             log_number("durationMs", node_now_ms(session->sessions->node) - session->opened_at_ms));
+             log_number("durationMs", clock_monotonic_ms() - session->opened_at_ms));
 }
 
 void session_free(struct session *session)
@@ -237,7 +238,7 @@ static void *on_opened(void *context, struct lws *wsi, const void *given)
     session->framing = greeting->framing;
     session->english = greeting->english;
     memcpy(session->address, greeting->address, sizeof session->address);
-    session->opened_at_ms = node_now_ms(node);
+    session->opened_at_ms = clock_monotonic_ms();
     sessions_add(session);
     session_start_heartbeat(session);
     if (session->framing->opened == NULL) {

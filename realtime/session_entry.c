@@ -1,6 +1,7 @@
 /* How a client comes in: it introduces itself or was introduced by its handshake, the database is asked who
  * that is now, and it is let in or refused; and how long its token lasts then. */
 #include "core/base/alloc.h"
+#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "realtime/access.h"
 #include "realtime/framing.h"
@@ -14,10 +15,15 @@ enum { EXPIRY_WARNING_MS = 60000 /* auth:expiring before the token's end */ };
 
 /* ---- the token ---- */
 
+/* The clock may have been set since: the token is good until its moment by the clock as it is now. */
 static void on_expired(struct wheel_timer *timer, void *context)
 {
-    (void)context;
-    session_close(SESSION_OF_TIMER(timer, expiry), CLOSE_TOKEN, "the token has expired");
+    struct node *node = context;
+    struct session *session = SESSION_OF_TIMER(timer, expiry);
+    if (node_now_ms(node) < session->expires_at_ms)
+        wheel_set(node->wheel, timer, session->expires_at_ms, on_expired);
+    else
+        session_close(session, CLOSE_TOKEN, "the token has expired");
 }
 
 static void on_expiring(struct wheel_timer *timer, void *context)
@@ -86,9 +92,10 @@ static void on_not_introduced(struct wheel_timer *timer, void *context)
 
 void session_wait(struct session *session)
 {
+    struct node *node = session->sessions->node;
+    int64_t left_ms = session->opened_at_ms + session->sessions->connect_ms - clock_monotonic_ms();
     session->state = SESSION_WAITING;
-    wheel_set(session->sessions->node->wheel, &session->expiry,
-              session->opened_at_ms + session->sessions->connect_ms, on_not_introduced);
+    wheel_set(node->wheel, &session->expiry, node_now_ms(node) + left_ms, on_not_introduced);
 }
 
 bool session_is_waiting(const struct session *session)

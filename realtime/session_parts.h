@@ -38,7 +38,7 @@ struct session {
     int64_t expires_at_ms;
     struct wheel_timer expiry; /* of the token; while WAITING, of the patience with it */
     struct wheel_timer heartbeat;
-    int64_t opened_at_ms, pong_at_ms;
+    int64_t opened_at_ms, pong_at_ms; /* monotonic, as all that follow */
 
     int64_t full_at_us; /* when its allowance of messages is whole again */
 

@@ -1,6 +1,7 @@
 /* Clients whose socket takes nothing while something waits for it: a list of them is looked at once a second.
  * One that reads nothing, or takes too long for one write, is closed; when too much waits for all of them
  * together, as many as are needed are. */
+#include "core/base/clock.h"
 #include "realtime/metric.h"
 #include "realtime/node.h"
 #include "realtime/session_parts.h"
@@ -56,7 +57,7 @@ static void on_look(struct wheel_timer *timer, void *context)
 {
     struct node *node = context;
     struct sessions *sessions = node->sessions;
-    int64_t now_ms = node_now_ms(node), bytes = 0, count = 0;
+    int64_t now_ms = clock_monotonic_ms(), bytes = 0, count = 0;
     for (struct session *session = sessions->stuck; session != NULL; session = session->stuck_next) {
         judge_stuck(session, now_ms);
         count += session_is_alive(session);
@@ -66,7 +67,7 @@ static void on_look(struct wheel_timer *timer, void *context)
     metrics_set(METRIC_BUFFERED, 0, bytes);
     shed_stuck(sessions, bytes - sessions->buffered_max);
     if (sessions->stuck != NULL)
-        wheel_set(node->wheel, timer, now_ms + STUCK_LOOK_MS, on_look);
+        wheel_set(node->wheel, timer, node_now_ms(node) + STUCK_LOOK_MS, on_look);
 }
 
 void session_enter_stuck(struct session *session)
@@ -74,7 +75,7 @@ void session_enter_stuck(struct session *session)
     struct sessions *sessions = session->sessions;
     if (session->stuck_link != NULL)
         return;
-    session->blocked_at_ms = session->moved_at_ms = node_now_ms(sessions->node);
+    session->blocked_at_ms = session->moved_at_ms = clock_monotonic_ms();
     session->acknowledged = tcp_acknowledged(lws_get_socket_fd(session->wsi));
     session->stuck_next = sessions->stuck;
     session->stuck_link = &sessions->stuck;
@@ -82,13 +83,14 @@ void session_enter_stuck(struct session *session)
         sessions->stuck->stuck_link = &session->stuck_next;
     sessions->stuck = session;
     if (!wheel_is_set(&sessions->look))
-        wheel_set(sessions->node->wheel, &sessions->look, session->moved_at_ms + STUCK_LOOK_MS, on_look);
+        wheel_set(sessions->node->wheel, &sessions->look, node_now_ms(sessions->node) + STUCK_LOOK_MS,
+                  on_look);
 }
 
 /* A bucket as that of messages, a minute deep. */
 bool session_may_resync(struct session *session)
 {
-    int64_t now_ms = node_now_ms(session->sessions->node);
+    int64_t now_ms = clock_monotonic_ms();
     if (session->resynced_until_ms < now_ms)
         session->resynced_until_ms = now_ms;
     session->resynced_until_ms += session->sessions->resync_ms;

@@ -228,3 +228,55 @@ describe('a machine whose clock is 3 s off', () => {
     assert.ok(events.at(-1).atMs < end + 1000 + 1500, 'closed when it was due');
   });
 });
+
+// A machine that slept and whose clock is put right, or another one that takes over. Connections made from now on see a clock that is off by what stands in leap.clock.
+const LEAPING_CLOCK = `
+  CREATE SCHEMA leap;
+  CREATE TABLE leap.clock AS SELECT interval '0' AS off;
+  CREATE FUNCTION leap.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS 'SELECT pg_catalog.clock_timestamp() + off FROM leap.clock';
+  CREATE FUNCTION leap.statement_timestamp() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT pg_catalog.statement_timestamp() + off FROM leap.clock';
+  CREATE FUNCTION leap.now() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT pg_catalog.now() + off FROM leap.clock';
+  DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = leap, public, pg_catalog', current_database()); END $$;
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+
+describe('a database whose clock is set', () => {
+  let stack, lot, client, watcher;
+  before(async () => {
+    stack = await Stack.start({ nodes: 0 });
+    const sale = await stack.sale({ ladder: LADDER });
+    const aoi = await stack.bidder('aoi', sale.id);
+    stack.database.sql(LEAPING_CLOCK);
+    await stack.startNode({ HEARTBEAT_INTERVAL_MS: '500', PRESENCE_INTERVAL_MS: '500' });
+    lot = await stack.lot(sale.id);
+    [client, watcher] = [await stack.client(aoi), await stack.client()];
+    for (const each of [client, watcher]) await each.join(lot);
+  });
+  after(() => stack?.stop());
+
+  /** Sets it to this machine's and so many seconds, and waits until the node knows. */
+  async function set(seconds) {
+    stack.database.sql(`UPDATE leap.clock SET off = interval '${seconds} s'`);
+    await until('the node to know', async () => Math.abs((await client.request('time:sync', { clientMs: 1 })).serverMs - Date.now() - seconds * 1000) < 1000);
+  }
+
+  it('back, is taken for the time, and what waits waits no longer for it, nor shorter', async () => {
+    await set(-60);
+    const sent = Date.now();
+    const answer = await stack.bid(client, lot, 1000000);
+    assert.equal(answer.ok, true, JSON.stringify(answer));
+    assert.ok(Math.abs(answer.receivedAtMs - sent + 60000) < 1000, `${answer.receivedAtMs - sent}`);
+    const presence = () => metric(stack.nodes[0], 'seri_presence_counts_total', { of: 'all' });
+    const [{ pings }, counts] = [watcher, await presence()];
+    await until('pings as before', () => watcher.pings >= pings + 4, 10);
+    assert.ok((await presence()) < counts + 20, 'Redis is asked no more than before');
+  });
+
+  it('forward, takes nobody for gone, and pauses what ran', async () => {
+    await set(60);
+    await watcher.event('auction:paused');
+    await sleep(2500);
+    for (const each of [client, watcher]) assert.equal(each.close, undefined);
+    await stack.command(lot, 'resume');
+    await watcher.event('auction:resumed');
+  });
+});
