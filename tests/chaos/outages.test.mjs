@@ -159,22 +159,34 @@ describe('in an outage', () => {
   const waiting = (who) => `wait_event_type = 'Lock' AND application_name LIKE '${who}%'`;
 
   it('of a node, frozen while it has the lot locked, the others can decide within 3 s', async () => {
-    const lot = await stack.lot(sale.id);
     const clients = await Promise.all([0, 1].map((node) => stack.client(bidders[node], node)));
     const third = await Promise.all([0, 1].map((node) => stack.client(bidders[2], node)));
-    // Two nodes append at once; the one that comes second goes for the lock, and waits for it behind us.
-    const first = lock(lot);
-    await until('the lock', () => sessions(`state = 'idle in transaction' AND application_name = 'psql'`).length === 1);
-    const early = clients[0].bid(lot, 1000000);
-    const also = clients[1].bid(lot, 1010000);
-    await until('both to append', () => new Set(sessions(waiting('seri-realtime'))).size === 2);
-    const second = lock(lot);
-    await until('us to wait', () => sessions(waiting('psql')).length === 1);
-    first.end();
-    const [name] = await until('one to want the lock', () => {
-      const found = sessions(`${waiting('seri-realtime')} AND query LIKE '%the row is the caller%'`);
-      return found.length === 1 && found;
-    });
+
+    /** Two nodes append at once; the one that comes second goes for the lock, and waits for it behind us: {lot, bids, second, name}. Now
+     * and then it is back before we have been woken, and has it first: then null, once both bids are answered. */
+    async function onTheWayToTheLock() {
+      const lot = await stack.lot(sale.id);
+      const locks = [lock(lot)];
+      try {
+        await until('the lock', () => sessions(`state = 'idle in transaction' AND application_name = 'psql'`).length === 1);
+        const bids = clients.map((client, index) => client.bid(lot, 1000000 + index * 10000));
+        let answered = false;
+        Promise.all(bids).then(() => (answered = true));
+        await until('both to append', () => new Set(sessions(waiting('seri-realtime'))).size === 2);
+        locks.push(lock(lot));
+        await until('us to wait', () => sessions(waiting('psql')).length === 1);
+        locks.shift().end();
+        const found = await until('one to want the lock', () => {
+          const names = sessions(`${waiting('seri-realtime')} AND query LIKE '%the row is the caller%'`);
+          return names.length === 1 ? names : answered;
+        });
+        if (found !== true) return { lot, bids, second: locks.shift(), name: found[0] };
+        return null;
+      } finally {
+        for (const left of locks) left.end();
+      }
+    }
+    const { lot, bids, second, name } = await until('a node to wait for the lock', onTheWayToTheLock, 60);
     const at = stack.nodes.findIndex((node) => name.startsWith(`seri-realtime:${node.port}:`));
     stack.nodes[at].kill('SIGSTOP');
     second.end();
@@ -187,7 +199,7 @@ describe('in an outage', () => {
     } finally {
       stack.nodes[at].kill('SIGCONT');
     }
-    const answers = await Promise.all([early, also]);
+    const answers = await Promise.all(bids);
     const events = await stack.ledger(lot);
     for (const [index, answer] of answers.entries()) {
       const said = events.find(({ seq, type }) => answer.ok && seq === answer.seq && type === 'bid');
