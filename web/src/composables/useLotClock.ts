@@ -8,7 +8,7 @@ export function useLotClock(lot: () => ConsoleLot): { remainingMs: ComputedRef<n
   const now = useNow();
   const countdown = new Countdown();
   return {
-    remainingMs: computed(() => (lot().status === 'paused' ? lot().remainingMs : inTenths(countdown.show(lot().endsAtMs, now.value)))),
+    remainingMs: computed(() => (lot().status === 'paused' ? lot().remainingMs : inTenths(now.value ? countdown.show(lot().endsAtMs, now.value) : null))),
     judging: computed(() => {
       const { endsAtMs } = lot();
       return endsAtMs !== null && now.value >= endsAtMs;

@@ -1,21 +1,21 @@
 // The server's clock as this browser knows it. The browser's own clock decides nothing: only its steady counter
 // (performance.now) is used, so somebody who sets the clock of the phone sees no countdown jump. Each exchange of time:sync
-// bounds the offset by half its round trip; of the recent ones the tightest is believed.
+// says between what the offset must lie, whatever way its two halves took; what all recent ones agree on is narrower than any of them.
 
-/** What one exchange told: the offset to add to the steady counter, and by how much it may be wrong. */
-export interface ClockSample {
+/** Between these lies the server's clock less the steady counter, as of steady time `atMs`. */
+interface Bounds {
   atMs: number;
-  offsetMs: number;
-  uncertaintyMs: number;
+  low: number;
+  high: number;
 }
 
-const KEPT = 16;
-/** Steady counters drift apart by less than this, in ms a second. */
-const DRIFT = 0.05;
+/** Two clocks drift apart by less than this, in ms a second. */
+const DRIFT = 0.2;
+/** The server tells whole milliseconds. */
+const GRAIN_MS = 1;
 
 export class ServerClock {
-  private samples: ClockSample[] = [];
-  private offsetMs: number | null = null;
+  private bounds: Bounds | null = null;
 
   /** `steady` and `wall` are performance.now and Date.now but in tests. */
   constructor(
@@ -26,34 +26,33 @@ export class ServerClock {
   /** Takes in one exchange: steady times of sending and of the answer, and what the server's clock said in between. */
   learn(sentAt: number, answeredAt: number, serverMs: number): void {
     if (answeredAt < sentAt) return;
-    const uncertaintyMs = (answeredAt - sentAt) / 2;
-    this.samples.push({ atMs: answeredAt, offsetMs: serverMs - (sentAt + uncertaintyMs), uncertaintyMs });
-    if (this.samples.length > KEPT) this.samples.shift();
-    this.offsetMs = this.best(answeredAt)?.offsetMs ?? null;
+    const fresh = { atMs: answeredAt, low: serverMs - answeredAt, high: serverMs + GRAIN_MS - sentAt };
+    const known = this.asOf(answeredAt);
+    const low = Math.max(fresh.low, known?.low ?? -Infinity);
+    const high = Math.min(fresh.high, known?.high ?? Infinity);
+    // They cannot both be right: the steady counter stood still while the machine slept, or the server's clock was set.
+    this.bounds = low <= high ? { atMs: answeredAt, low, high } : fresh;
+  }
+
+  /** Whether anything is known yet. */
+  get known(): boolean {
+    return this.bounds !== null;
   }
 
   /** The server's time now; before the first exchange, the best guess there is. */
   now(): number {
-    return this.offsetMs === null ? this.wall() : this.steady() + this.offsetMs;
+    return this.bounds === null ? this.wall() : this.steady() + (this.bounds.low + this.bounds.high) / 2;
   }
 
   /** How wrong now() may be, in ms; null while nothing is known. */
   uncertainty(): number | null {
-    const now = this.steady();
-    const best = this.best(now);
-    return best ? this.age(best, now) : null;
+    const bounds = this.asOf(this.steady());
+    return bounds && (bounds.high - bounds.low) / 2;
   }
 
-  /** The measured offset of the device's wall clock to the server's, for display; null while nothing is known. */
-  skew(): number | null {
-    return this.offsetMs === null ? null : this.wall() - this.now();
-  }
-
-  private age(sample: ClockSample, now: number): number {
-    return sample.uncertaintyMs + ((now - sample.atMs) / 1000) * DRIFT;
-  }
-
-  private best(now: number): ClockSample | undefined {
-    return this.samples.reduce<ClockSample | undefined>((least, sample) => (least && this.age(least, now) <= this.age(sample, now) ? least : sample), undefined);
+  private asOf(now: number): Bounds | null {
+    if (this.bounds === null) return null;
+    const drift = (Math.abs(now - this.bounds.atMs) / 1000) * DRIFT;
+    return { atMs: now, low: this.bounds.low - drift, high: this.bounds.high + drift };
   }
 }

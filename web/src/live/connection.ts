@@ -24,6 +24,7 @@ export class RequestError extends Error {
 const LOST = { code: 'UNCERTAIN', message: '' } as const satisfies Refusal;
 const ANSWER_MS = 8_000;
 const PROBE_MS = 2_500;
+const SYNC_MS = 4_000;
 const SYNC_FIRST = 5;
 const SYNC_EVERY_MS = 20_000;
 
@@ -83,18 +84,22 @@ export class Connection {
     this.socket.connect();
   }
 
-  /** Something speaks for a dead line, which a socket may notice only after a long while: asks, and without an answer begins anew. */
+  /** Something speaks for a dead line, which a socket may notice only after a long while: asks, and without an answer begins anew,
+   * unless the socket has noticed meanwhile. */
   async probe(): Promise<void> {
     if (!this.socket.connected || this.probing) return;
+    const { id } = this.socket;
     this.probing = true;
-    const answered = await this.request('time:sync', { clientMs: Date.now() }, PROBE_MS).then(
-      () => true,
-      (error: unknown) => error instanceof RequestError && error.code !== 'UNCERTAIN',
-    );
+    const answered = await this.askTime(PROBE_MS).catch((error: unknown) => error instanceof RequestError && error.code !== 'UNCERTAIN');
     this.probing = false;
-    if (answered || !this.wanted) return;
+    if (answered || !this.wanted || this.socket.id !== id) return;
     this.socket.disconnect();
     this.socket.connect();
+  }
+
+  /** The machine has slept: its clock is to be compared anew. */
+  syncAgain(): void {
+    if (this.socket.connected) void this.syncTime(SYNC_FIRST);
   }
 
   /** Somebody logged in or out: the server is to know us anew. */
@@ -170,16 +175,18 @@ export class Connection {
     }, inMs);
   }
 
+  private async askTime(withinMs: number): Promise<true> {
+    const sentAt = performance.now();
+    const { serverMs } = await this.request('time:sync', { clientMs: Date.now() }, withinMs);
+    this.options.clock.learn(sentAt, performance.now(), serverMs);
+    return true;
+  }
+
   /** A few exchanges at once for a good start, then one now and then. */
   private async syncTime(burst: number): Promise<void> {
     clearTimeout(this.syncTimer);
-    const sentAt = performance.now();
-    try {
-      const { serverMs } = await this.request('time:sync', { clientMs: Date.now() }, 4_000);
-      this.options.clock.learn(sentAt, performance.now(), serverMs);
-    } catch {
-      // the next one may have more luck
-    }
-    this.syncTimer = setTimeout(() => void this.syncTime(Math.max(0, burst - 1)), burst > 1 ? 150 : SYNC_EVERY_MS);
+    await this.askTime(SYNC_MS).catch(() => false); // the next one may have more luck
+    clearTimeout(this.syncTimer);
+    if (this.socket.connected) this.syncTimer = setTimeout(() => void this.syncTime(Math.max(0, burst - 1)), burst > 1 ? 150 : SYNC_EVERY_MS);
   }
 }

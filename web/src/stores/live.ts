@@ -5,6 +5,10 @@ import { ServerClock } from '@/live/clock';
 import { Connection, type ConnectionPhase } from '@/live/connection';
 import { useSession } from './session';
 
+/** How often we look whether the machine has slept, and by how much the two clocks of the device must have parted for it. */
+const LOOK_MS = 250;
+const SLEPT_MS = 2_000;
+
 export const useLive = defineStore('live', () => {
   const session = useSession();
   const clock = new ServerClock();
@@ -37,8 +41,25 @@ export const useLive = defineStore('live', () => {
     return () => joiners.delete(join);
   }
 
+  /** While a machine sleeps its steady counter may stand still and its wall clock does not; else they run alike. What is on the screen
+   * then looks as fresh as it was, so all that is followed is asked for anew. A clock of the device that was set does no more harm. */
+  function watchSleep(): void {
+    let apart = Date.now() - performance.now();
+    const look = () => {
+      const before = apart;
+      apart = Date.now() - performance.now();
+      if (Math.abs(apart - before) < SLEPT_MS) return;
+      void connection.value.probe();
+      connection.value.syncAgain();
+      if (connection.value.isUp) joiners.forEach((join) => join());
+    };
+    setInterval(look, LOOK_MS);
+    document.addEventListener('visibilitychange', look);
+  }
+
   function start(): void {
     connection.value.open();
+    watchSleep();
     window.addEventListener('online', () => connection.value.hurry());
     window.addEventListener('offline', () => void connection.value.probe());
   }

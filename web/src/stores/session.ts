@@ -10,6 +10,16 @@ export type User = Schemas['User'];
 /** Renewed so long before it expires. */
 const EARLY_MS = 60_000;
 
+/** How long a token is good for, by its own two times: the clock of the device may be hours off. */
+function lifeMs(token: string): number {
+  try {
+    const { iat, exp } = JSON.parse(atob((token.split('.')[1] ?? '').replace(/-/g, '+').replace(/_/g, '/'))) as { iat: number; exp: number };
+    return (exp - iat) * 1000 || 0;
+  } catch {
+    return 0; // the server says when it will have it no more
+  }
+}
+
 /** Whether somebody has been logged in on this device: no secret, it only spares visitors a question that must fail. */
 const HINT = 'seri-session';
 
@@ -55,7 +65,8 @@ export const useSession = defineStore('session', () => {
     ended.value = false;
     remember(true);
     clearTimeout(timer);
-    timer = setTimeout(() => void renew(), Math.max(5_000, Date.parse(session.expiresAt) - Date.now() - EARLY_MS));
+    const life = lifeMs(session.accessToken);
+    if (life > 0) timer = setTimeout(() => void renew(), Math.max(5_000, life - EARLY_MS));
   }
 
   function forget(): void {
