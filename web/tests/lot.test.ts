@@ -50,7 +50,7 @@ describe('a lot', () => {
 });
 
 describe("the auctioneer's latest word", () => {
-  const told = (kind: 'message' | 'warned' | 'paused', rest: Partial<State> = {}) => ({ ...lotOf(state(rest), 0), notice: { seq: 5, kind, text: '', outage: false } });
+  const told = (kind: 'message' | 'warned' | 'paused', rest: Partial<State> = {}) => ({ ...lotOf(state(rest), 0), notice: { seq: 5, kind, text: '', outage: false, atMs: 0 } });
   it('is no fair warning any more once somebody has bid', () => {
     const lot = told('warned');
     expect(standingNotice(lot)).toBe(lot.notice);

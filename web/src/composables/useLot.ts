@@ -1,7 +1,7 @@
 // A lot that a component looks at, live, for as long as it does; and what follows from its state and the clock.
 import { computed, toValue, watch, type ComputedRef, type MaybeRefOrGetter } from 'vue';
 import { Countdown, inTenths } from '@/live/countdown';
-import { isJudging, type Lot } from '@/live/lot';
+import type { Lot } from '@/live/lot';
 import { useLive } from '@/stores/live';
 import { useLots } from '@/stores/lots';
 import { useNow } from './useNow';
@@ -47,19 +47,20 @@ export function useLot(auctionId: MaybeRefOrGetter<number>): LiveLot {
     const state = lot.value?.state;
     if (!state) return null;
     if (state.status === 'paused') return state.remainingMs ?? null;
-    return inTenths(countdown.show(state.status === 'active' ? state.endsAtMs : null, now.value));
+    return inTenths(now.value && state.status === 'active' ? countdown.show(state.endsAtMs, now.value) : null);
   });
 
   const ageS = computed(() => (now.value && lot.value ? Math.floor(Math.max(0, performance.now() - lot.value.heardAt) / 1000) : 0));
 
-  const stale = computed(() => !live.isUp || (running.value && ageS.value >= STALE_S));
+  const stale = computed(() => !live.isUp || !lots.sure.has(toValue(auctionId)) || (running.value && ageS.value >= STALE_S));
   watch(stale, (now) => now && void live.connection.probe());
 
   return {
     lot,
     failure: computed(() => lots.failures.get(toValue(auctionId))),
     remainingMs,
-    judging: computed(() => (lot.value ? isJudging(lot.value.state, now.value) : false)),
+    // By the clock that is shown, which does not go back: at the end a better knowledge of the time shall not open the bidding again.
+    judging: computed(() => running.value && remainingMs.value === 0),
     ageS,
     stale,
     standing: computed(() => standingOf(lot.value, lots.led.has(toValue(auctionId)))),

@@ -20,6 +20,8 @@ export interface Notice {
   kind: 'message' | 'warned' | 'paused' | 'resumed' | 'retracted' | 'reopened' | 'extended';
   text: string;
   outage: boolean;
+  /** When it was heard, by the server's clock. */
+  atMs: number;
 }
 
 export interface Lot {
@@ -105,6 +107,16 @@ export function retract(lot: Lot, seq: number): void {
   if (lot.bids.some((bid) => bid.seq === seq)) lot.bids = Object.freeze(lot.bids.map((bid) => (bid.seq === seq ? { ...bid, retracted: true } : bid)));
 }
 
+/** One's own highest bid that stands in the history; null: there is none. */
+export function ownBid({ state, bids }: Lot): number | null {
+  const paddle = state.you?.paddle ?? null;
+  for (let at = bids.length - 1; paddle !== null && at >= 0; at--) {
+    const bid = bids[at];
+    if (bid?.paddle === paddle && !bid.retracted) return bid.amount;
+  }
+  return null;
+}
+
 /** The latest word as long as it means something: a fair warning until the next bid, and all but a message until the lot has ended. */
 export function standingNotice({ notice, state, bids }: Lot): Notice | null {
   if (!notice || notice.kind === 'message') return notice;
@@ -114,8 +126,3 @@ export function standingNotice({ notice, state, bids }: Lot): Notice | null {
 
 /** Tax-inclusive, in basis points of the sale. */
 export const taxRate = (lot: Lot): number => lot.state.taxRate;
-
-/** 判定中: the clock has run out, the hammer has not fallen. */
-export function isJudging(state: State, nowMs: number): boolean {
-  return state.status === 'active' && state.endsAtMs !== null && nowMs >= state.endsAtMs;
-}

@@ -4,9 +4,15 @@ import { defineStore } from 'pinia';
 import { reactive } from 'vue';
 import type { ServerEvents } from '@/api/generated/live';
 import { api, take } from '@/api/client';
-import { addBids, applyEvents, applyState, applyUpdate, lotOf, retract, type Lot, type Notice } from '@/live/lot';
+import { HISTORY_KEPT, addBids, applyEvents, applyState, applyUpdate, lotOf, retract, type Lot, type Notice } from '@/live/lot';
 import { RequestError } from '@/live/connection';
 import { useLive } from './live';
+
+/** Bids of one answer. */
+const PAGE = 200;
+/** After a refusal that says nothing of the lot. */
+const AGAIN_MS = 2_000;
+const PASSING = ['UNAVAILABLE', 'UNCERTAIN', 'INTERNAL', 'RATE_LIMITED'];
 
 interface Watched {
   watchers: number;
@@ -19,6 +25,8 @@ export const useLots = defineStore('lots', () => {
   const lots = reactive(new Map<number, Lot>());
   const failures = reactive(new Map<number, string>());
   const watched = new Map<number, Watched>();
+  /** Lots that were told of since the connection came up: of the others only what was before is known. */
+  const sure = reactive(new Set<number>());
   /** Lots that this person has led since the page was opened. */
   const led = reactive(new Set<number>());
   const presence = reactive(new Map<number, { watchers: number; bidders: number }>());
@@ -34,14 +42,18 @@ export const useLots = defineStore('lots', () => {
     const known = lots.get(auctionId);
     try {
       const answer = await live.connection.request('auction:join', { auctionId, ...(known ? { sinceSeq: known.state.seq } : {}) });
+      if (watched.get(auctionId) !== entry) return;
       failures.delete(auctionId);
+      sure.add(auctionId);
       if (known && !answer.resync) applyEvents(known, answer.events);
       if (known) applyState(known, answer.auction, performance.now());
       else lots.set(auctionId, lotOf(answer.auction, performance.now()));
       if (!known || answer.resync) void loadHistory(auctionId);
     } catch (error) {
-      // Not up: the next connection joins. Else the lot is not to be had, and the page says so.
-      if (error instanceof RequestError && error.code !== 'UNAVAILABLE' && error.code !== 'UNCERTAIN') failures.set(auctionId, error.code);
+      // Not up: the next connection joins. Not now: we ask again. Else the lot is not to be had, and the page says so.
+      const code = error instanceof RequestError ? error.code : 'INTERNAL';
+      if (!PASSING.includes(code)) failures.set(auctionId, code);
+      else if (live.connection.isUp) setTimeout(() => !sure.has(auctionId) && live.connection.isUp && void join(auctionId), AGAIN_MS);
     }
     entry.joining = false;
     if (entry.again && watched.has(auctionId)) {
@@ -50,12 +62,21 @@ export const useLots = defineStore('lots', () => {
     }
   }
 
-  /** The latest bids from before we came. */
+  function joinAll(): void {
+    sure.clear();
+    watched.forEach((_, auctionId) => void join(auctionId));
+  }
+
+  /** The bids from before we came, the latest first, as far back as a history goes. */
   async function loadHistory(auctionId: number): Promise<void> {
     try {
-      const page = await take(api.GET('/api/auctions/{id}/bids', { params: { path: { id: auctionId }, query: { limit: 200 } } }));
-      const lot = lots.get(auctionId);
-      if (lot) addBids(lot, [...page.items].sort((a, b) => a.seq - b.seq));
+      for (let after: string | undefined, count = 0; count < HISTORY_KEPT; count += PAGE) {
+        const page = await take(api.GET('/api/auctions/{id}/bids', { params: { path: { id: auctionId }, query: { limit: PAGE, ...(after ? { after } : {}) } } }));
+        const lot = lots.get(auctionId);
+        if (lot) addBids(lot, [...page.items].sort((a, b) => a.seq - b.seq));
+        if (!lot || page.next === null) return;
+        after = page.next;
+      }
     } catch {
       // the history fills up with what comes
     }
@@ -76,6 +97,7 @@ export const useLots = defineStore('lots', () => {
     watched.delete(auctionId);
     lots.delete(auctionId);
     failures.delete(auctionId);
+    sure.delete(auctionId);
     presence.delete(auctionId);
     void live.connection.request('auction:leave', { auctionId }).catch(() => undefined);
   }
@@ -84,7 +106,7 @@ export const useLots = defineStore('lots', () => {
     const lot = lots.get(auctionId);
     if (!lot) return;
     const text = typeof data.message === 'string' ? data.message : typeof data.reason === 'string' ? data.reason : '';
-    lot.notice = { seq, kind, text, outage: data.outage === true };
+    lot.notice = { seq, kind, text, outage: data.outage === true, atMs: live.clock.now() };
     lot.heardAt = performance.now();
   }
 
@@ -93,8 +115,10 @@ export const useLots = defineStore('lots', () => {
     connection.on('auction:update', (update) => {
       const lot = lots.get(update.auctionId);
       if (!lot) return;
-      if (applyUpdate(lot, update, performance.now()) === 'gap') void join(update.auctionId);
-      else if (lot.state.you?.leading) led.add(update.auctionId);
+      if (applyUpdate(lot, update, performance.now()) === 'gap') {
+        sure.delete(update.auctionId);
+        void join(update.auctionId);
+      } else if (lot.state.you?.leading) led.add(update.auctionId);
     });
     connection.on('auction:state', (state) => {
       const lot = lots.get(state.auctionId);
@@ -103,6 +127,8 @@ export const useLots = defineStore('lots', () => {
     connection.on('auction:timer', ({ auctionId, seq, endsAtMs }) => {
       const lot = lots.get(auctionId);
       if (!lot) return;
+      // The last frame before this one never came: no later frame would show the gap.
+      if (seq > lot.state.seq) return void join(auctionId);
       lot.heardAt = performance.now();
       if (seq === lot.state.seq) lot.state.endsAtMs = endsAtMs;
     });
@@ -130,7 +156,7 @@ export const useLots = defineStore('lots', () => {
   }
 
   listen();
-  live.onUp(() => watched.forEach((_, auctionId) => void join(auctionId)));
+  live.onUp(joinAll);
 
-  return { lots, failures, led, presence, watch, unwatch, join };
+  return { lots, failures, sure, led, presence, watch, unwatch, join };
 });
