@@ -126,6 +126,18 @@ describe('a press on the bid button', () => {
     guard.down(1700);
     expect(guard.up(1750)).toEqual({ kind: 'send', amount: 110 });
   });
+  it('is not sent either when the button was gone in between and came back with another amount', () => {
+    const guard = new PressGuard();
+    guard.offer(100, 0);
+    guard.offer(null, 1000); // 判定中, or one led
+    guard.offer(110, 5000);
+    guard.down(5100);
+    expect(guard.up(5150)).toEqual({ kind: 'changed', from: 100, to: 110 });
+    guard.offer(null, 6000);
+    guard.offer(110, 7000);
+    guard.down(7050);
+    expect(guard.up(7100)).toEqual({ kind: 'send', amount: 110 });
+  });
   it('takes the first amount at once, and a click without a down', () => {
     const guard = new PressGuard();
     expect(guard.up(0)).toEqual({ kind: 'none' });

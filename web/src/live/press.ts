@@ -1,6 +1,6 @@
 // A press on the bid button. The amount is frozen when the finger goes down: what the buyer saw is what is sent, whatever has
 // changed by the time the finger goes up. A press that comes within GUARD_MS of a change of the amount was meant for the
-// amount before it, so it is not sent, and says so.
+// amount before it, so it is not sent, and says so. That holds too when there was nothing to bid in between.
 
 export const GUARD_MS = 500;
 
@@ -8,18 +8,21 @@ export type Press = { kind: 'send'; amount: number } | { kind: 'changed'; from: 
 
 export class PressGuard {
   private amount: number | null = null;
+  /** The latest that there was, and the one before it. */
+  private last: number | null = null;
   private before: number | null = null;
   private changedAt = -Infinity;
   private frozen: Press = { kind: 'none' };
 
   /** The amount on the button as of steady time `at`; null: there is nothing to bid. */
   offer(amount: number | null, at: number): void {
-    if (amount === this.amount) return;
-    if (this.amount !== null) {
-      this.before = this.amount;
+    this.amount = amount;
+    if (amount === null || amount === this.last) return;
+    if (this.last !== null) {
+      this.before = this.last;
       this.changedAt = at;
     }
-    this.amount = amount;
+    this.last = amount;
   }
 
   /** The finger (or Space, or Enter) goes down. */

@@ -1,13 +1,16 @@
 // Own bids, from the press to the verdict. Each shows at once as "sent" and then as what the server said. A bid without an answer
-// is sent again under the same bidId, never under a new one, until somebody knows what became of it.
+// is sent again under the same bidId, never under a new one, until somebody knows what became of it; but not long after it was meant:
+// then the server is asked what it knows of it.
 import { defineStore } from 'pinia';
 import { computed, reactive } from 'vue';
+import { api, take } from '@/api/client';
 import type { ClientEvents } from '@/api/generated/live';
 import { RequestError, type Refusal } from '@/live/connection';
 import { useLive } from './live';
 import { useLots } from './lots';
 
-export type BidPhase = 'sent' | 'unknown' | 'accepted' | 'refused';
+/** lost: the server knows nothing of it, and we do not send it any more. */
+export type BidPhase = 'sent' | 'unknown' | 'accepted' | 'refused' | 'lost';
 
 export interface OwnBid {
   bidId: string;
@@ -21,6 +24,8 @@ export interface OwnBid {
   atMs: number;
   seq: number | null;
   leading: boolean;
+  /** Taken, and outbid in the same moment by a maximum that stood before it. */
+  outdone: boolean;
   refusal: Refusal | null;
 }
 
@@ -34,7 +39,9 @@ export interface BidWish {
 
 const KEPT = 100;
 const RETRY_MS = 1_000;
-const RETRIES = 30;
+/** A bid is not sent any more so long after the press: whoever pressed may have thought better of it. */
+const MEANT_MS = 30_000;
+const RETRIES = 100;
 
 export const useBids = defineStore('bids', () => {
   const live = useLive();
@@ -61,6 +68,7 @@ export const useBids = defineStore('bids', () => {
     bid.seq = answer.seq;
     bid.leading = answer.leading;
     const state = lots.lots.get(bid.auctionId)?.state;
+    bid.outdone = !answer.leading && !bid.withdraw && state?.status === 'active';
     if (!state?.you) return;
     state.you.bidsLeft = answer.bidsLeft;
     if (bid.withdraw) state.you.maxAmount = null;
@@ -87,7 +95,37 @@ export const useBids = defineStore('bids', () => {
     }
   }
 
-  /** Places a bid; resolves when its fate is known or given up on (the phase stays `unknown` then). */
+  /** What the server knows of it; true when that settles it. */
+  async function askFate(bid: OwnBid): Promise<boolean> {
+    try {
+      const { verdict, seq, code } = await take(api.GET('/api/auctions/{id}/bids/by-id/{bidId}', { params: { path: { id: bid.auctionId, bidId: bid.bidId } } }));
+      if (verdict === 'accepted') {
+        bid.phase = 'accepted';
+        bid.seq = seq ?? null;
+        bid.leading = lots.lots.get(bid.auctionId)?.state.you?.leading ?? false;
+      } else if (verdict === 'unknown') bid.phase = 'lost';
+      else {
+        const { minNextBid, step } = lots.lots.get(bid.auctionId)?.state ?? {};
+        const why = (verdict === 'retracted' ? 'BID_RETRACTED' : (code ?? 'INTERNAL')) as Refusal['code'];
+        refuse(bid, { code: why, message: '', ...(minNextBid === undefined ? {} : { minNextBid }), ...(step === undefined ? {} : { step }) });
+      }
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Until its fate is known. Without a line nothing is sent, so that is no try. */
+  async function settle(bid: OwnBid): Promise<void> {
+    for (let tries = 0; tries < RETRIES; ) {
+      if (await (live.clock.now() - bid.atMs < MEANT_MS ? send(bid) : askFate(bid))) return;
+      if (live.isUp) tries++;
+      await new Promise((wake) => setTimeout(wake, RETRY_MS));
+    }
+    bid.phase = 'lost';
+  }
+
+  /** Places a bid; resolves when its fate is known. */
   async function place({ auctionId, amount, maxAmount, withdraw = false, confirm = false }: BidWish): Promise<OwnBid> {
     bids.unshift({
       bidId: crypto.randomUUID(),
@@ -100,11 +138,12 @@ export const useBids = defineStore('bids', () => {
       atMs: live.clock.now(),
       seq: null,
       leading: false,
+      outdone: false,
       refusal: null,
     });
     bids.splice(KEPT);
     const bid = bids[0] as OwnBid;
-    for (let tries = 0; tries < RETRIES && !(await send(bid)); tries++) await new Promise((wake) => setTimeout(wake, RETRY_MS));
+    await settle(bid);
     return bid;
   }
 

@@ -1,34 +1,38 @@
-// What screen readers hear. Urgent things at once, the rest politely and no oftener than every few seconds: a price that moves ten
-// times a second would be noise.
+// What screen readers hear. Urgent things at once, each by itself; the rest politely and no oftener than every few seconds: a price that
+// moves ten times a second would be noise. Of one thing the latest is said, of several each.
 import { defineStore } from 'pinia';
 import { ref } from 'vue';
 
 const POLITE_MS = 5_000;
+/** What was said stays for those who read the page line by line, but not for long. */
+const KEPT_MS = 10_000;
 
 export const useSpoken = defineStore('spoken', () => {
-  const urgent = ref('');
+  const urgent = ref<{ key: number; text: string }[]>([]);
   const polite = ref('');
-  let waiting: string | null = null;
+  const waiting = new Map<number, string>();
+  let next = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** At once, over whatever is being said. */
+  /** At once: a line of its own, for one that takes the place of another may not be heard. */
   function now(text: string): void {
-    urgent.value = '';
-    queueMicrotask(() => (urgent.value = text));
+    const key = next++;
+    urgent.value.push({ key, text });
+    setTimeout(() => (urgent.value = urgent.value.filter((line) => line.key !== key)), KEPT_MS);
   }
 
-  /** When there is a moment; of several, the latest. */
-  function soon(text: string): void {
-    waiting = text;
-    if (timer !== undefined) return;
-    flush();
+  /** When there is a moment; of what is said about one lot, the latest. */
+  function soon(auctionId: number, text: string): void {
+    waiting.delete(auctionId);
+    waiting.set(auctionId, text);
+    if (timer === undefined) flush();
   }
 
   function flush(): void {
     timer = undefined;
-    if (waiting === null) return;
-    polite.value = waiting;
-    waiting = null;
+    if (waiting.size === 0) return;
+    polite.value = [...waiting.values()].join(' ');
+    waiting.clear();
     timer = setTimeout(flush, POLITE_MS);
   }
 
