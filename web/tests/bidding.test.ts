@@ -141,17 +141,17 @@ describe('what a screen reader hears', () => {
   });
   it('is the price at most every five seconds: of each lot the latest', () => {
     const spoken = useSpoken();
-    spoken.soon(1, 'lot 1 at 10');
+    spoken.soon('lot 1 at 10', 1);
     expect(spoken.polite).toBe('lot 1 at 10');
-    spoken.soon(2, 'lot 2 at 10');
-    spoken.soon(1, 'lot 1 at 20');
-    spoken.soon(2, 'lot 2 at 20');
-    spoken.soon(1, 'lot 1 at 30');
+    spoken.soon('lot 2 at 10', 2);
+    spoken.soon('lot 1 at 20', 1);
+    spoken.soon('lot 2 at 20', 2);
+    spoken.soon('lot 1 at 30', 1);
     vi.advanceTimersByTime(4_999);
     expect(spoken.polite).toBe('lot 1 at 10');
     vi.advanceTimersByTime(1);
     expect(spoken.polite).toBe('lot 2 at 20 lot 1 at 30');
-    spoken.soon(1, 'lot 1 at 40');
+    spoken.soon('lot 1 at 40', 1);
     expect(spoken.polite).toBe('lot 2 at 20 lot 1 at 30');
     vi.advanceTimersByTime(5_000);
     expect(spoken.polite).toBe('lot 1 at 40');

@@ -85,7 +85,7 @@ export function useBidding(auctionId: MaybeRefOrGetter<number>, { lot, judging, 
   });
   watch(
     () => [id.value, state.value?.price] as const,
-    ([of, price], [before]) => price && of === before && spoken.soon(of, t('bidding.spoken.price', said())),
+    ([of, price], [before]) => price && of === before && spoken.soon(t('bidding.spoken.price', said()), of),
   );
   watch(
     () => [id.value, state.value?.extensions] as const,

@@ -21,8 +21,8 @@ export const useSpoken = defineStore('spoken', () => {
     setTimeout(() => (urgent.value = urgent.value.filter((line) => line.key !== key)), KEPT_MS);
   }
 
-  /** When there is a moment; of what is said about one lot, the latest. */
-  function soon(auctionId: number, text: string): void {
+  /** When there is a moment; of what is said about one lot (0: about none), the latest. */
+  function soon(text: string, auctionId = 0): void {
     waiting.delete(auctionId);
     waiting.set(auctionId, text);
     if (timer === undefined) flush();
