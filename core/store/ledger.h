@@ -133,8 +133,8 @@ enum ledger_outcome {
 };
 
 /** The outcome of SQL_LEDGER_APPEND. Of a conflict `*reason` (may be NULL) is a word for logs and metrics:
- * seq, future, late, early, dark, credit, serialization; of a rejection the constraint; else NULL. It lives
- * as long as the answer. */
+ * seq, future, late, early, dark, credit, paddle, serialization; of a rejection the constraint; else NULL. It
+ * lives as long as the answer. */
 enum ledger_outcome ledger_append_read(const struct db_answer *answer, const char **reason);
 
 /* ---- the blocking writer ---- */

@@ -11,6 +11,9 @@
 -- the lot held of it before, as locked, and what it holds after. If the sum of one who gains would pass the limit, nothing
 -- is written; the decision is made again and that bid refused by the rules. A bid that is outbid within its own batch leaves
 -- no exposure and needs no guard: it counts as made at the moment its facts were read.
+--
+-- Paddle. The office may give somebody another until the first bid stands. Whoever leads now and did not before must do so under
+-- the paddle of this moment: the old one may be somebody else's by now, who would take himself for the leader.
 WITH locked AS MATERIALIZED (
     SELECT seq, status, sale_id, price, leader, leader_max, running_since, ends_at + close_grace_ms * interval '1 millisecond' AS closes_at
     FROM auctions
@@ -56,7 +59,8 @@ WITH locked AS MATERIALIZED (
     HAVING sum(amount) <> 0
 ), holders AS MATERIALIZED (
     -- one after the other, in the order of the subquery
-    SELECT r.sale_id, r.user_id, c.change, c.change > 0 AND r.exposure + c.change > r.credit_limit AS exceeds
+    SELECT r.sale_id, r.user_id, c.change, c.change > 0 AND r.exposure + c.change > r.credit_limit AS exceeds,
+           c.user_id = $13 AND c.user_id IS DISTINCT FROM (SELECT leader FROM locked) AND r.paddle IS DISTINCT FROM $14::bigint AS renumbered
     FROM (SELECT * FROM changes WHERE (SELECT reason FROM judged) IS NULL ORDER BY user_id OFFSET 0) AS c
     CROSS JOIN LATERAL (SELECT * FROM registrations
                         WHERE sale_id = (SELECT sale_id FROM locked) AND user_id = c.user_id
@@ -64,7 +68,8 @@ WITH locked AS MATERIALIZED (
 ), allowed AS MATERIALIZED (
     -- $54: the batch has bids. An undo or a reopening may leave somebody over the limit; a bid may not.
     SELECT now, CASE WHEN reason IS NOT NULL THEN reason
-                     WHEN $54::boolean AND EXISTS (SELECT FROM holders WHERE exceeds) THEN 'credit' END AS reason
+                     WHEN $54::boolean AND EXISTS (SELECT FROM holders WHERE exceeds) THEN 'credit'
+                     WHEN $54 AND EXISTS (SELECT FROM holders WHERE renumbered) THEN 'paddle' END AS reason
     FROM judged
 ), written AS (
     UPDATE auctions

@@ -13,7 +13,7 @@ WITH life (before, after) AS (VALUES
     SELECT $3::text::jsonb AS b
 ), target AS MATERIALIZED (
     SELECT r.user_id, r.status AS was, coalesce(b->>'status', r.status) AS wanted, r.paddle AS old_paddle,
-           (b->>'paddle')::numeric::integer AS new_paddle, u.role, u.active,
+           (b->>'paddle')::numeric::integer AS new_paddle, r.exposure, u.role, u.active,
            $5::boolean OR '"' || r.version || '"' = ANY ($4::text[]) AS fits
     FROM registrations r
     JOIN users u ON u.id = r.user_id, body
@@ -27,9 +27,11 @@ WITH life (before, after) AS (VALUES
                     THEN 'Only active users who are not of the office may bid.'
                 WHEN new_paddle IS NOT NULL AND wanted <> 'approved' THEN 'Only the approved have a paddle.'
                 WHEN new_paddle <> old_paddle
-                     AND EXISTS (SELECT FROM bids
-                                 JOIN auctions a ON a.id = bids.auction_id
-                                 WHERE bids.user_id = target.user_id AND a.sale_id = $1 AND bids.verdict <> 'refused')
+                     -- the exposure is of the row as locked: a bid that this statement waited for
+                     AND (exposure > 0
+                          OR EXISTS (SELECT FROM bids
+                                     JOIN auctions a ON a.id = bids.auction_id
+                                     WHERE bids.user_id = target.user_id AND a.sale_id = $1 AND bids.verdict <> 'refused'))
                     THEN 'The person has bid under the paddle there is.' END AS obstacle
     FROM target
 ), changed AS (

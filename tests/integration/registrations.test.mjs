@@ -1,6 +1,7 @@
 // Who may bid at a sale: applying, deciding, and that a decision reaches people where they are.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { metric } from './support/metrics.mjs';
 import { until } from './support/processes.mjs';
 import { Stack } from './support/stack.mjs';
 
@@ -141,6 +142,24 @@ describe('registrations', () => {
     (await user.api.get('/api/my/registrations?after=x')).refused('INVALID_MESSAGE', 400);
     (await user.api.get('/api/my/registrations?status=applied')).refused('INVALID_MESSAGE', 400);
     (await stack.api.get('/api/my/registrations')).refused('UNAUTHENTICATED', 401);
+  });
+
+  it('get another paddle, and the next bid is made under it, whatever the desk remembers', async () => {
+    const [aoi, ren] = [await stack.bidder('aoi', sale.id), await stack.bidder('ren', sale.id)];
+    const lot = await stack.lot(sale.id);
+    const clients = [await stack.client(aoi), await stack.client(ren)];
+    const presumed = () => metric(stack.nodes[0], 'seri_batches_presumed_total');
+    let maxAmount = 1000000;
+    assert.equal((await clients[0].bid(lot, maxAmount)).ok, true);
+    await until('a desk that remembers', async () => {
+      const before = await presumed();
+      assert.equal((await clients[0].bid(lot, undefined, { maxAmount: (maxAmount += 1) })).ok, true);
+      return (await presumed()) > before;
+    });
+    assert.equal((await clients[1].bid(lot, 1)).error.code, 'BID_TOO_LOW');
+    (await decide(ren, { paddle: 501 })).expect(200);
+    assert.equal((await clients[1].bid(lot, 3000000)).ok, true);
+    assert.equal((await stack.auction(lot)).leader, 501);
   });
 
   it('get each a paddle of their own when many are approved at once', async () => {

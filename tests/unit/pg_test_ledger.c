@@ -904,6 +904,20 @@ START_TEST(credit_taken_by_another_lot_meanwhile_is_a_conflict)
 }
 END_TEST
 
+START_TEST(nobody_comes_to_lead_under_a_paddle_that_is_not_his_any_more)
+{
+    open_lot(2);
+    struct ledger_lot lot = load(2);
+    struct ledger_batch *batch = ledger_batch_create(&lot);
+    add_bid(batch, ALICE, uuid_random(), lot.db_now_ms);
+    script("UPDATE registrations SET paddle = 90001 WHERE user_id = 2"); /* ALICE */
+    assert_append(batch, LEDGER_CONFLICT, "paddle");
+    ledger_batch_destroy(&batch);
+    assert_bid(2, ALICE, 1000000, 0, VERDICT_OK);
+    ck_assert_int_eq(assert_sound(2).auction.leader_paddle, 90001);
+}
+END_TEST
+
 START_TEST(maxima_left_before_the_start_are_decided_in_the_order_received)
 {
     limit(ALICE, 2000000);
@@ -1496,6 +1510,7 @@ int main(void)
     tcase_add_test(cases, a_credit_limit_holds_over_all_lots_of_a_sale);
     tcase_add_test(cases, an_undo_may_leave_somebody_over_the_limit);
     tcase_add_test(cases, credit_taken_by_another_lot_meanwhile_is_a_conflict);
+    tcase_add_test(cases, nobody_comes_to_lead_under_a_paddle_that_is_not_his_any_more);
     tcase_add_test(cases, maxima_left_before_the_start_are_decided_in_the_order_received);
     tcase_add_test(cases, a_maximum_left_before_the_start_can_be_withdrawn);
     tcase_add_test(cases, whoever_may_not_bid_any_more_has_left_nothing_at_the_start);
