@@ -2,6 +2,11 @@
  * address is known is told by letter only, to the address itself; the answer here is one and the same, after
  * the same work: argon2 where there is a password, and one statement that always writes.
  *
+ * One way to find out is left open. Whoever registers may log in before the letter has come; so who registers
+ * another's address, and cannot log in with the password just chosen, knows that it has an account. Shutting
+ * that would shut out everybody whose letter is late, lies in the wrong folder or cannot be sent. And nobody
+ * asks unseen: each address costs a letter to its owner and an entry of the audit log with the asker's.
+ *
  * A new password ends all sessions but the one that set it, for it may be set because somebody else is in. */
 #include "rest/routes/accounts.h"
 
