@@ -41,6 +41,8 @@ export class Api {
         ...headers,
       },
       body: body === undefined ? undefined : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
+    }).catch((error) => {
+      throw new Error(`${method} ${path} of ${this.origin}: ${error.cause?.message ?? error.message}`, { cause: error });
     });
     const answer = new Answer(response, await response.text());
     contract.check(method, path, body, answer);
