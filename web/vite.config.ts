@@ -32,13 +32,15 @@ function together(): (id: string, graph: { getModuleInfo: (id: string) => { impo
 }
 
 /** Nearly all of what every page needs is called before the first page stands. Chromium, told so by a file's first line, compiles it
- * beside the page's thread while it arrives, and not function by function on it; others read a comment.
- * https://v8.dev/blog/explicit-compile-hints */
+ * beside the page's thread while it arrives, and not function by function on it; others read a comment. It is put there last, when all
+ * that stands at a file's head is written. https://v8.dev/blog/explicit-compile-hints */
 const compiledAhead = {
   name: 'compiled-ahead',
-  enforce: 'post' as const,
-  generateBundle(_: unknown, bundle: Record<string, { type: string; name?: string; code?: string }>) {
-    for (const chunk of Object.values(bundle)) if (chunk.type === 'chunk' && chunk.name === 'first') chunk.code = `//# allFunctionsCalledOnLoad\n${chunk.code}`;
+  generateBundle: {
+    order: 'post' as const,
+    handler(_: unknown, bundle: Record<string, { type: string; name?: string; code?: string }>) {
+      for (const chunk of Object.values(bundle)) if (chunk.type === 'chunk' && chunk.name === 'first') chunk.code = `//# allFunctionsCalledOnLoad\n${chunk.code}`;
+    },
   },
 };
 

@@ -20,6 +20,11 @@ describe('the built client', () => {
     assert.ok(bytes < FIRST_JS_BYTES, `${bytes} bytes in ${first.length} files`);
   });
 
+  it('has what every page needs compiled while it arrives', () => {
+    const [path] = page.match(/\/assets\/first-[^"]+\.js/);
+    assert.match(readFileSync(join(dist, path), 'utf8'), /^\/\/# allFunctionsCalledOnLoad\n/);
+  });
+
   it('has no script and no style in the page itself', () => {
     assert.deepEqual(tags('script').filter((attributes) => !/\bsrc="\/(assets\/|first\.js")/.test(attributes)), []);
     assert.deepEqual(tags('style'), []);
