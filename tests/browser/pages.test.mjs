@@ -19,7 +19,7 @@ describe('every page', () => {
     const buyer = await stack.bidder('aoi', sale.id);
     const other = await stack.bidder('ben', sale.id);
     const bid = async (lot, who, amount) => (await who.api.post(`/api/auctions/${lot}/bids`, { bidId: randomUUID(), amount })).expect(200);
-    const [open, led, lost, waiting] = [await stack.lot(sale.id), await stack.lot(sale.id), await stack.lot(sale.id), await stack.lot(sale.id, { until: 'schedule' })];
+    const [open, led, lost, waiting] = [await stack.lot(sale.id, { consignor: '北の牧場' }), await stack.lot(sale.id), await stack.lot(sale.id), await stack.lot(sale.id, { until: 'schedule' })];
     for (const lot of [led, lost]) await bid(lot, buyer, 1000000);
     await bid(lost, other, 1050000);
     await stack.command(lost, 'message', { text: 'ほかにございませんか' });
@@ -30,6 +30,7 @@ describe('every page', () => {
     await stack.ended(sold);
     await buyer.api.request('PUT', `/api/watchlist/${waiting}`);
     const horse = (await stack.auction(open)).horse.id;
+    const party = (await (await stack.office()).api.get('/api/parties')).expect(200).items[0].id;
     people = {
       visitor: { user: null },
       buyer: { user: buyer, phone: true },
@@ -37,7 +38,7 @@ describe('every page', () => {
       operator: { user: await stack.user('operator', 'admin'), phone: true },
     };
     // Where the parameter behind a word of a path may lead.
-    places = { sales: [sale.id], console: [sale.id], auctions: [open, led, lost, sold, waiting], horses: [horse], users: [buyer.id], registrations: [sale.id], results: [over.id], lots: [led] };
+    places = { sales: [sale.id], console: [sale.id], auctions: [open, led, lost, sold, waiting], horses: [horse], parties: [party], users: [buyer.id], registrations: [sale.id], results: [over.id], lots: [led] };
   });
   afterEach(() => house.clear());
   after(() => house?.stop());

@@ -37,6 +37,8 @@ export interface Edit<R, F extends object> {
   /** What was just read or written elsewhere on this page. */
   learn: (now: Tagged<R>) => void;
   revert: () => void;
+  /** Another resource comes: nothing of this one stays. */
+  forget: () => void;
 }
 
 export function useEdit<R, F extends object>({ form, read, write }: Options<R, F>): Edit<R, F> {
@@ -97,6 +99,13 @@ export function useEdit<R, F extends object>({ form, read, write }: Options<R, F
     save.clear();
   }
 
+  function forget(): void {
+    resource.value = base.value = wish.value = clashes.value = null;
+    saved.value = false;
+    load.clear();
+    save.clear();
+  }
+
   /** While it is being saved, the saving itself sees to what is newer. */
   function learn(now: Tagged<R>): void {
     if (save.busy.value) return;
@@ -104,5 +113,5 @@ export function useEdit<R, F extends object>({ form, read, write }: Options<R, F
     if (found.length > 0) clashes.value = found;
   }
 
-  return { resource, wish, dirty, sound, clashes, saved, load, save, learn, revert };
+  return { resource, wish, dirty, sound, clashes, saved, load, save, learn, revert, forget };
 }

@@ -2,6 +2,7 @@
 import type { RouteRecordRaw } from 'vue-router';
 import { officeHorseRoutes } from './horses/routes';
 import { officeNodeRoutes } from './nodes/routes';
+import { officePartyRoutes } from './parties/routes';
 import { officePeopleRoutes } from './people/routes';
 import { officeRecordRoutes } from './records/routes';
 import { officeSaleRoutes } from './sales/routes';
@@ -11,6 +12,6 @@ export const officeRoutes: RouteRecordRaw[] = [
     path: '/office',
     component: () => import('./OfficeFrame.vue'),
     meta: { who: 'office' },
-    children: [{ path: '', name: 'office', redirect: { name: 'office-sales' } }, ...officeSaleRoutes, ...officeHorseRoutes, ...officePeopleRoutes, ...officeRecordRoutes, ...officeNodeRoutes],
+    children: [{ path: '', name: 'office', redirect: { name: 'office-sales' } }, ...officeSaleRoutes, ...officeHorseRoutes, ...officePartyRoutes, ...officePeopleRoutes, ...officeRecordRoutes, ...officeNodeRoutes],
   },
 ];

@@ -1,6 +1,6 @@
 import type { RouteRecordRaw } from 'vue-router';
 
-const texts = ['office', 'officeHorse', 'officeSale', 'catalogue'];
+const texts = ['office', 'officeHorse', 'officeParty', 'officeSale', 'catalogue'];
 const id = (route: { params: Record<string, string | string[]> }) => ({ id: Number(route.params.id) });
 const meta = (title: string) => ({ who: 'office' as const, texts, title });
 
