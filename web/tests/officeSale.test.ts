@@ -223,5 +223,5 @@ describe('an import', () => {
   });
   it('writes CSV that a spreadsheet reads and does not run', () => expect(csv([['a"b', '=1+1', 'x,y']])).toBe('\ufeff"a""b",\'=1+1,"x,y"\r\n'));
   it('offers a file to begin with whose rows have all columns', () => expect(new Set(template().trim().split('\r\n').map((row) => row.split(',').length))).toEqual(new Set([18])));
-  it('does not send what cannot be one', () => expect([refuseFile({ name: 'a.xlsx', size: 9 }), refuseFile({ name: 'a.csv', size: 0 }), refuseFile({ name: 'a.csv', size: 99_000_000 }), refuseFile({ name: 'a.csv', size: 9 })]).toEqual(['kind', 'empty', 'large', null]));
+  it('does not send what cannot be one', () => expect([refuseFile({ name: 'a.xlsx', size: 9 }), refuseFile({ name: 'a.csv', size: 0 }), refuseFile({ name: 'a.csv', size: 99_000_000 }), refuseFile({ name: 'a.CSV', size: 9 }), refuseFile({ name: 'a.jpg', size: 9 })]).toEqual(['kind', 'empty', 'large', null, 'kind']));
 });

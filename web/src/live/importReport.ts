@@ -72,5 +72,5 @@ export const IMPORT_BYTES = 64 * 1024 * 1024;
 export function refuseFile({ name, size }: { name: string; size: number }): 'empty' | 'large' | 'kind' | null {
   if (size === 0) return 'empty';
   if (size > IMPORT_BYTES) return 'large';
-  return /\.(xlsx?|numbers|ods|pdf)$/i.test(name) ? 'kind' : null;
+  return /\.(csv|txt)$/i.test(name) ? null : 'kind';
 }

@@ -81,7 +81,7 @@ export const useSession = defineStore('session', () => {
       accept(await take(api.POST('/api/auth/refresh', { body: {} })));
     } catch (error) {
       if (error instanceof ApiError && error.status === 401) {
-        ended.value = user.value !== null;
+        ended.value ||= user.value !== null;
         forget();
       }
     }
