@@ -27,7 +27,7 @@ describe('the office', () => {
     for (const path of ['sales/', 'sales/*/settings', 'horses/', 'parties/', 'users/', 'results/', 'registrations/', 'lots/*/course', '/console/'].map((one) => (one.includes('*') ? one.replace('*', MISSING) : one + MISSING))) {
       await clerk.go(path.startsWith('/') ? path : `/office/${path}`);
       await clerk.sees('office.missing.title');
-      const alerts = clerk.page.getByRole('alert');
+      const alerts = clerk.page.getByRole('main').getByRole('alert');
       assert.equal(await alerts.count(), 1, path);
       await alerts.getByRole('link').click();
       await until('another page', () => !clerk.page.url().includes(MISSING));
@@ -107,7 +107,7 @@ describe('the office', () => {
     await clerk.go('/office/parties');
     await clerk.page.getByRole('link', { name: '長沢牧場' }).click();
     await clerk.sees('officeParty.users.none');
-    await clerk.page.getByLabel(clerk.say('officeParty.users.find')).fill('aoi@');
+    await clerk.page.getByRole('combobox', { name: clerk.say('officeParty.users.find') }).fill('aoi@');
     await clerk.page.getByRole('option').first().click();
     await clerk.button('officeParty.users.add').click();
     await clerk.button('officeParty.users.removeThis', { name: 'aoi' }).waitFor();
