@@ -78,9 +78,10 @@ struct replicas {
     bool ended;
 };
 
+/* None once `replicas` is NULL: who waited is answered by their end, and lets go of the lot then. */
 static struct replica *find(const struct replicas *replicas, int64_t auction_id)
 {
-    return idmap_get(&replicas->map, auction_id);
+    return replicas != NULL ? idmap_get(&replicas->map, auction_id) : NULL;
 }
 
 static bool is_at_hand(const struct replica *replica)

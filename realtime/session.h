@@ -27,6 +27,7 @@ enum session_close {
     CLOSE_TOO_SLOW = 4430,
 };
 
+/** NULL when it is gone, as all are once `sessions` is NULL: what the end of the node answers. */
 struct session *sessions_find(struct sessions *sessions, uint64_t session_id);
 uint64_t session_id(const struct session *session);
 

@@ -110,7 +110,7 @@ void session_leave_user(struct session *session)
 
 struct session *sessions_find(struct sessions *sessions, uint64_t session_id)
 {
-    struct session *session = idmap_get(&sessions->by_id, (int64_t)session_id);
+    struct session *session = sessions != NULL ? idmap_get(&sessions->by_id, (int64_t)session_id) : NULL;
     return session != NULL && session_is_alive(session) ? session : NULL;
 }
 

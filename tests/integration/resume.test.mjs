@@ -1,5 +1,6 @@
 // Coming back: with sinceSeq nothing is missed, whatever happened in between.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { until } from './support/processes.mjs';
 import { Stack } from './support/stack.mjs';
@@ -100,5 +101,26 @@ describe('resuming', () => {
     assert.equal(answer.clientMs, clientMs);
     const database = Number(stack.database.sql('SELECT to_ms(clock_timestamp())'));
     assert.ok(answer.serverMs <= database && answer.serverMs > database - 10000);
+  });
+
+  it('and coming may be cut short by the end of the node, which ends cleanly', async () => {
+    const lot = await stack.lot(sale.id);
+    const node = await stack.startNode();
+    const clients = await Promise.all([1, 2, 3].map(() => stack.client(aoi, stack.nodes.length - 1)));
+    for (const client of clients) await client.join(lot);
+    const lock = spawn('psql', ['-X', '-q', '-d', stack.database.url]);
+    lock.stdin.write('BEGIN; LOCK TABLE auction_events, sessions IN ACCESS EXCLUSIVE MODE;\n');
+    try {
+      const locked = "SELECT count(*) FROM pg_locks WHERE relation = 'auction_events'::regclass AND granted AND mode = 'AccessExclusiveLock'";
+      await until('the lock', () => stack.database.sql(locked) === '1');
+      for (const client of clients) client.join(lot, 1).catch(() => {});
+      await stack.client(aoi, stack.nodes.length - 1); // of whom it is being asked who that is
+      for (const table of ['auction_events', 'sessions']) await until('them to wait', () => stack.database.sql(`SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '${table}'::regclass`) !== '0');
+      node.kill('SIGTERM');
+      const { code, signal } = await node.exited;
+      assert.deepEqual([code, signal], [0, null], node.output.slice(-2000));
+    } finally {
+      lock.kill();
+    }
   });
 });
