@@ -17,6 +17,7 @@
 #include "realtime/board.h"
 #include "realtime/clerks.h"
 #include "realtime/clocksync.h"
+#include "realtime/commands/joins.h"
 #include "realtime/console.h"
 #include "realtime/desk.h"
 #include "realtime/door.h"
@@ -159,6 +160,7 @@ static void stop(struct program *program)
     replicas_destroy(&node->replicas);
     audit_destroy(&node->audit);
     pool_destroy(&node->pool, NULL, NULL);
+    joins_destroy(&node->joins);
     redis_destroy(&node->redis, NULL, NULL);
 }
 
@@ -368,6 +370,7 @@ static void create_parts(struct node *node)
     node->sessions = sessions_create(node);
     node->overload = overload_create(node);
     node->replicas = replicas_create(node);
+    node->joins = joins_create();
     node->presence = presence_create(node);
     node->timekeeper = timekeeper_create(node, &timekeeper_hooks);
     node->audit = audit_create(node);

@@ -29,6 +29,7 @@ struct node {
     struct audit *audit;
     struct access *access;
     struct rooms *rooms; /* of lots */
+    struct joins *joins;
     struct presence *presence;
     struct rooms *sale_rooms; /* of sales */
     struct boards *boards;

@@ -4,7 +4,10 @@
  * one seq; the replica reaches that seq. If it went past it meanwhile, the ledger is asked again, a few
  * times, so that state, events and `you` are of one seq. Then answer and cursor are set in one turn: what the
  * answer holds ends exactly where the room's frames begin. A visitor who missed nothing is answered from
- * memory. */
+ * memory.
+ *
+ * When a neighbour has died hundreds come back at once, each with much that it missed. Bids ask the same
+ * database, in turn: so few joins ask at a time, and the others wait here. */
 #include "core/base/alloc.h"
 #include "core/store/result.h"
 #include "realtime/commands/joins.h"
@@ -21,6 +24,7 @@
 #include <string.h>
 
 enum {
+    ASKING_MAX = 32,  /* joins of the node that the ledger is being asked for */
     EVENTS_MAX = 500, /* in one answer; beyond: the state alone */
     TRIES_MAX = 5,    /* of finding ledger and replica at one seq */
     NO_LIMIT = -1,
@@ -54,7 +58,8 @@ struct join {
     struct request request;
     struct join_wish wish;
     const struct join_teller *teller;
-    struct join *next; /* of the same session */
+    struct join *next;         /* of the same session */
+    struct join *waiting_next; /* until the ledger may be asked */
     bool abandoned;
     int tries;
 
@@ -68,7 +73,26 @@ struct join {
     bool resync;
 };
 
+/* Those waiting, first come first. */
+struct joins {
+    int asking;
+    struct join *first, **end;
+};
+
 /* ---- joins under way ---- */
+
+struct joins *joins_create(void)
+{
+    struct joins *joins = xcalloc(1, sizeof *joins);
+    joins->end = &joins->first;
+    return joins;
+}
+
+void joins_destroy(struct joins **joins)
+{
+    free(*joins);
+    *joins = NULL;
+}
 
 void joins_abandon(struct session *session, int64_t auction_id)
 {
@@ -203,9 +227,8 @@ static void read_row(struct join *join, const PGresult *result)
         buffer_clear(&join->events);
 }
 
-static void on_row(const struct db_answer *answer, void *context)
+static void take_answer(struct join *join, const struct db_answer *answer)
 {
-    struct join *join = context;
     if (answer->outcome != DB_DONE) {
         join_refuse(join, VERDICT_UNAVAILABLE);
         return;
@@ -222,9 +245,12 @@ static void on_row(const struct db_answer *answer, void *context)
         replica_reach(join->node->replicas, join->wish.auction_id, join->seen_seq, on_reached, join);
 }
 
-static void ask_ledger(struct join *join)
+static void on_row(const struct db_answer *answer, void *context);
+
+static void send_question(struct join *join)
 {
     struct params params;
+    join->node->joins->asking++;
     params_init(&params);
     params_int(&params, join->wish.auction_id);
     params_int_or_null(&params, join->user, 0);
@@ -232,6 +258,41 @@ static void ask_ledger(struct join *join)
     params_int(&params, EVENTS_MAX);
     pool_run(join->node->pool, SQL_ROOM_JOIN, &params, on_row, join);
     params_finish(&params);
+}
+
+/* Whoever has gone meanwhile is not asked for, and nobody while the ledger does not answer, or at the end of
+ * the node: they would wait for nothing, a few after the other. */
+static void ask_next(struct joins *joins, bool answers)
+{
+    struct join *join;
+    while (joins->asking < ASKING_MAX && (join = joins->first) != NULL) {
+        joins->first = join->waiting_next;
+        if (joins->first == NULL)
+            joins->end = &joins->first;
+        if (!answers || join->node->pool == NULL ||
+            sessions_find(join->node->sessions, join->session_id) == NULL)
+            join_refuse(join, VERDICT_UNAVAILABLE);
+        else
+            send_question(join);
+    }
+}
+
+static void on_row(const struct db_answer *answer, void *context)
+{
+    struct join *join = context;
+    struct joins *joins = join->node->joins;
+    joins->asking--;
+    take_answer(join, answer);
+    ask_next(joins, answer->outcome == DB_DONE);
+}
+
+static void ask_ledger(struct join *join)
+{
+    struct joins *joins = join->node->joins;
+    join->waiting_next = NULL;
+    *joins->end = join;
+    joins->end = &join->waiting_next;
+    ask_next(joins, true);
 }
 
 static void on_open(bool found, bool unavailable, void *context)

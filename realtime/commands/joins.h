@@ -8,9 +8,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct joins; /* opaque: those of a node that are under way at the ledger, or wait for that */
 struct node;
 struct request;
 struct session;
+
+struct joins *joins_create(void);
+/** After the pool, whose end answers all. */
+void joins_destroy(struct joins **joins);
 
 /** Which lot, and up to which seq the client knows everything of it. */
 struct join_wish {

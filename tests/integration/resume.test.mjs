@@ -103,6 +103,23 @@ describe('resuming', () => {
     assert.ok(answer.serverMs <= database && answer.serverMs > database - 10000);
   });
 
+  it('by hundreds at once, to much that was missed, keeps no bid waiting behind them', async () => {
+    const lot = await stack.lot(sale.id);
+    const bidders = [await stack.client(aoi, 0), await stack.client(ren, 0)];
+    let price = 1000000;
+    for (let i = 0; i < 200; i++) price = (await bidders[i % 2].bid(lot, price)).minNextBid;
+    const crowd = await Promise.all(Array.from({ length: 300 }, () => stack.client(null, 0)));
+    let answered = 0;
+    stack.nodes[0].kill('SIGSTOP');
+    const joins = crowd.map((client) => client.join(lot, 2).then(() => answered++));
+    stack.nodes[0].kill('SIGCONT');
+    await Promise.race(joins);
+    assert.equal((await bidders[0].bid(lot, price)).ok, true);
+    assert.ok(answered < joins.length / 2, `${answered} of ${joins.length} came first`);
+    await Promise.all(joins);
+    for (const client of crowd) client.terminate();
+  });
+
   it('and coming may be cut short by the end of the node, which ends cleanly', async () => {
     const lot = await stack.lot(sale.id);
     const node = await stack.startNode();
