@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CatalogueLot } from '@/stores/catalogue';
+import { rowsInView } from '@/composables/useWindowRows';
 import { find, fold } from '@/live/catalogue';
 
 function lot(lotNumber: number, dam: string, rest: Partial<CatalogueLot> = {}): CatalogueLot {
@@ -8,6 +9,18 @@ function lot(lotNumber: number, dam: string, rest: Partial<CatalogueLot> = {}): 
 }
 const wish = { text: '', sex: null, status: null, order: 'lot' as const, watched: null };
 const numbers = (lots: CatalogueLot[]) => lots.map(({ lotNumber }) => lotNumber);
+
+describe('a list of a thousand rows', () => {
+  it.each([
+    ['at its beginning', 300, { first: 0, end: 12 }],
+    ['in its midst', -44_000, { first: 496, end: 516 }],
+    ['at its end', -87_200, { first: 984, end: 1000 }],
+    ['below the screen', 5_000, { first: 0, end: 0 }],
+    ['above the screen', -200_000, { first: 1000, end: 1000 }],
+  ])('draws what is on the screen and a little around it: %s', (_, top, rows) => {
+    expect(rowsInView(1000, 88, top, 800)).toEqual(rows);
+  });
+});
 
 describe('finding lots', () => {
   const lots = [lot(2, 'ハナ', { price: 3_000_000 }), lot(1, 'ヤマ', { endsAtMs: 5, status: 'active' }), lot(12, 'カワ', { price: 500_000 })];
