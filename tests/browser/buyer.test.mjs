@@ -45,7 +45,8 @@ describe("a buyer's screens", () => {
     await page.evaluate(() => window.scrollTo(0, 0));
     for (let i = 0; i < 40; i++) {
       await page.keyboard.press('Tab');
-      const hidden = await page.evaluate(() => {
+      const hidden = await page.evaluate(async () => {
+        await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
         const element = document.activeElement;
         const { left, right, top, bottom } = element.getBoundingClientRect();
         const at = [top + 2, (top + bottom) / 2, bottom - 2].flatMap((y) => [left + 2, (left + right) / 2, right - 2].map((x) => document.elementFromPoint(x, y)));
