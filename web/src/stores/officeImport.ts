@@ -49,7 +49,9 @@ export const useOfficeImport = defineStore('officeImport', () => {
     } catch (caught) {
       if (running !== sent) return;
       phase.value = dryRun ? 'none' : before;
-      if (!(caught instanceof ApiError && caught.code === 'CANCELLED')) error.value = caught;
+      // Something has changed since the file was tried (a colleague took its numbers): what is wrong now is shown row by row.
+      if (!dryRun && caught instanceof ApiError && caught.code === 'INVALID_MESSAGE') await send(true);
+      else if (!(caught instanceof ApiError && caught.code === 'CANCELLED')) error.value = caught;
     }
   }
 
