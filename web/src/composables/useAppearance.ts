@@ -1,12 +1,15 @@
 // Theme and language as this person set them; "system" follows the device as it changes.
 import { onScopeDispose, ref, watch, watchEffect } from 'vue';
-import { useTheme } from 'vuetify';
+import { useI18n } from 'vue-i18n';
+import { useLocale, useTheme } from 'vuetify';
 import { speak } from '@/i18n';
 import { useSettings } from '@/stores/settings';
 
 export function useAppearance(): void {
   const settings = useSettings();
   const theme = useTheme();
+  const { locale } = useI18n();
+  const words = useLocale(); // the component library's own
   const query = matchMedia('(prefers-color-scheme: dark)');
   const systemDark = ref(query.matches);
   const follow = (event: MediaQueryListEvent) => (systemDark.value = event.matches);
@@ -18,6 +21,7 @@ export function useAppearance(): void {
     theme.change(name);
     document.documentElement.dataset.theme = name; // what is not the library's: scroll bars, the page behind the page
   });
+  watchEffect(() => (words.current.value = locale.value));
   watch(
     () => settings.language,
     (language, before) => void speak(language).catch(() => (settings.language = before)),

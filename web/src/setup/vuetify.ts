@@ -1,6 +1,7 @@
-// The component library: colours, icons as paths (no font), and defaults that make all screens one.
+// The component library: colours, icons as paths (no font), its own words in both languages, and defaults that make all screens one.
 import { createVuetify } from 'vuetify';
 import { aliases, mdi } from 'vuetify/iconsets/mdi-svg';
+import { en, ja } from 'vuetify/locale';
 import 'vuetify/styles';
 
 const light = {
@@ -47,6 +48,7 @@ export function createComponents() {
   const cspNonce = nonce();
   return createVuetify({
     icons: { defaultSet: 'mdi', aliases, sets: { mdi } },
+    locale: { locale: 'ja', fallback: 'en', messages: { en, ja } },
     theme: {
       defaultTheme: 'light',
       ...(cspNonce ? { cspNonce } : {}),
