@@ -8,10 +8,10 @@ import { until } from '../integration/support/processes.mjs';
 import { House, LONG } from './support/house.mjs';
 import { yen } from './support/texts.mjs';
 
-describe('a new buyer', () => {
+describe('an account', () => {
   let house, stack;
   before(async () => {
-    house = await House.start({ nodes: 1 });
+    house = await House.start({ nodes: 1, env: { LIMIT_LOGIN_PER_MINUTE: '4' } });
     ({ stack } = house);
   });
   afterEach(() => house.clear());
@@ -25,7 +25,15 @@ describe('a new buyer', () => {
       return letters.find(({ to }) => to.text.includes(address))?.text.match(/^http\S+$/m)?.[0];
     });
 
-  it('registers, confirms the address, applies, is approved, and bids', async () => {
+  /** Fills in who one is, and sends it. */
+  async function login(person, email, password) {
+    const { page } = person;
+    await page.getByLabel(person.say('account.email')).fill(email);
+    await page.getByLabel(person.say('account.password'), { exact: true }).fill(password);
+    await page.locator('main').getByRole('button', { name: person.say('common.login') }).click();
+  }
+
+  it('takes a new buyer from an address to a bid: register, confirm, apply, be approved', async () => {
     const sale = await stack.sale({ ...LONG, termsVersion: '2026-1' });
     const lot = await stack.lot(sale.id);
     const email = 'fumi@example.test';
@@ -44,13 +52,10 @@ describe('a new buyer', () => {
     await fumi.sees('account.confirm.done');
     assert.equal(new URL(page.url()).search, '', 'the token of the letter is not left in the address');
     await page.getByRole('link', { name: fumi.say('account.login.link') }).click();
-    await page.getByLabel(fumi.say('account.email')).fill(email);
-    await page.getByLabel(fumi.say('account.password'), { exact: true }).fill('wrong but as long as');
     fumi.expects(/ 401/);
-    await page.locator('main').getByRole('button', { name: fumi.say('common.login') }).click();
+    await login(fumi, email, 'wrong but as long as');
     await page.getByRole('alert').filter({ hasText: /./ }).first().waitFor();
-    await page.getByLabel(fumi.say('account.password'), { exact: true }).fill(password);
-    await page.locator('main').getByRole('button', { name: fumi.say('common.login') }).click();
+    await login(fumi, email, password);
     await page.waitForURL((url) => url.pathname === '/');
 
     await fumi.go(`/auctions/${lot}`);
@@ -72,5 +77,59 @@ describe('a new buyer', () => {
     await fumi.bid(1000000);
     await fumi.sees('bidding.youLead');
     await fumi.sees('bidding.credit', { amount: yen(19000000) });
+  });
+
+  it('leaves nothing on the device that a script could take', async () => {
+    const { page, context } = await house.person(await stack.user('gen'));
+    await page.goto('/account');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const kept = await page.evaluate(() => [document.cookie, JSON.stringify({ ...sessionStorage }), JSON.stringify({ ...localStorage })].join());
+    assert.doesNotMatch(kept, /eyJ|[\w-]{40}/, 'no token');
+    const [cookie, ...others] = await context.cookies();
+    assert.deepEqual([cookie.name, cookie.httpOnly, cookie.sameSite, cookie.path, others], ['seri_refresh', true, 'Strict', '/api/auth', []]);
+  });
+
+  it('says which field is wrong, and leads to it', async () => {
+    const person = await house.person(null, { language: 'en' });
+    person.expects(/ 400/);
+    const { page } = person;
+    await person.go('/register');
+    await page.getByLabel(person.say('account.name')).fill('Hana');
+    await page.getByLabel(person.say('account.email')).fill('hana@example.test');
+    await page.getByLabel(person.say('account.password'), { exact: true }).fill('short');
+    await person.button('account.register.submit').click();
+    await person.sees('common.problem.INVALID_MESSAGE');
+    const field = page.getByLabel(person.say('account.password'), { exact: true });
+    await until('the focus in the field', () => field.evaluate((element) => element === document.activeElement));
+    assert.match(await page.locator(`[id="${await field.getAttribute('aria-describedby')}"]`).innerText(), /10/);
+  });
+
+  it('counts down for whoever has tried too often to log in', async () => {
+    const person = await house.person(null);
+    person.expects(/ 401/, / 429/);
+    const { page } = person;
+    const [before, after] = person.say('common.wait', { seconds: '#' }).split('#');
+    const left = async () => Number((await page.getByRole('alert').filter({ hasText: before }).innerText({ timeout: 300 }).catch(() => '')).split(before)[1]?.split(after)[0]);
+    await person.go('/login');
+    const first = await until('the limit', async () => {
+      await login(person, 'nobody@example.test', 'as good as any other');
+      await person.atRest();
+      return left();
+    });
+    await until('the countdown to go down', async () => (await left()) < first);
+  });
+
+  it('that is logged out from elsewhere is told so, and comes back to where it was', async () => {
+    const ivo = await stack.user('ivo');
+    const person = await house.person(ivo);
+    person.expects(/ 401/);
+    const { page } = person;
+    await person.go('/account');
+    await page.getByRole('heading', { level: 1, name: person.say('account.title') }).waitFor();
+    await person.atRest();
+    (await ivo.api.request('DELETE', '/api/auth/sessions')).expect(204);
+    await person.sees('account.login.ended');
+    await login(person, ivo.email, ivo.password);
+    await page.waitForURL((url) => url.pathname === '/account');
   });
 });

@@ -1,9 +1,12 @@
-// Every page that the router knows, as everybody who may see it: axe finds nothing against WCAG 2.2 AA, in the light and in the dark, a
-// phone does not scroll sideways, and nothing goes wrong on the console. The list is the router's own: a new page is in it by itself.
+// Every page that the router knows, as everybody who may see it: axe finds nothing against WCAG 2.2 AA, in the light and in the dark; the
+// keyboard alone goes around it and one sees where one is; what a screen reader is given has names; it fits from the narrowest screen to
+// the widest, and with larger and wider set text; and nothing goes wrong on the console. The list is the router's own: a new page is in
+// it by itself.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { AXE, House, LONG } from './support/house.mjs';
+import { CUT_OFF, LONG_LINES, SPACED, TOO_WIDE, spoken, walk } from './support/look.mjs';
 
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 /** What a theme can change; the rest is the same in both. */
@@ -33,8 +36,8 @@ describe('every page', () => {
     const party = (await (await stack.office()).api.get('/api/parties')).expect(200).items[0].id;
     people = {
       visitor: { user: null },
-      buyer: { user: buyer, phone: true },
-      auctioneer: { user: await stack.office() },
+      buyer: { user: buyer, phone: true, language: 'en' },
+      auctioneer: { user: await stack.office(), language: 'en' },
       operator: { user: await stack.user('operator', 'admin'), phone: true },
     };
     // Where the parameter behind a word of a path may lead.
@@ -80,11 +83,45 @@ describe('every page', () => {
     }, RULES[rules]);
   }
 
+  /** A page that one has come to has the focus, and its title has been said. */
+  const arrived = (page, person) =>
+    page.evaluate(
+      ([language]) => [
+        ...(document.activeElement?.closest('main') ? [] : [`has no focus: ${document.activeElement?.outerHTML.slice(0, 80)}`]),
+        ...([...document.querySelectorAll('[role=status]')].some(({ textContent }) => textContent === document.title) ? [] : [`${document.title} is not said`]),
+        ...(document.documentElement.lang === language ? [] : [`is said to be in ${document.documentElement.lang}`]),
+      ],
+      [person.language],
+    );
+
+  /** Screens as people have them, and how they may have set their text (WCAG 1.4.4, 1.4.10, 1.4.12). */
+  async function fits(page) {
+    const usual = page.viewportSize();
+    const faults = [];
+    const look = async (how, width, looks, sheet = '') => {
+      await page.setViewportSize({ width, height: usual.height });
+      await page.evaluate((css) => {
+        const set = new CSSStyleSheet();
+        set.replaceSync(css);
+        document.adoptedStyleSheets = [set];
+        return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+      }, sheet);
+      for (const one of looks) faults.push(...(await page.evaluate(one)).map((fault) => `(${how}) ${fault}`));
+    };
+    await look('320', 320, [TOO_WIDE]);
+    await look('320, spaced out', 320, [TOO_WIDE, CUT_OFF], SPACED);
+    await look('text of 200 %', 1280, [TOO_WIDE, CUT_OFF], ':root { font-size: 200% }');
+    await look('3840', 3840, [TOO_WIDE, LONG_LINES]);
+    await look('as before', usual.width, [TOO_WIDE]);
+    return faults;
+  }
+
   for (const role of ['visitor', 'buyer', 'auctioneer', 'operator']) {
     it(`is free of barriers for the ${role}`, async () => {
-      const { user, phone } = people[role];
-      const person = await house.person(user, { phone });
+      const { user, phone, language } = people[role];
+      const person = await house.person(user, { phone, language });
       const { page } = person;
+      const screen = await person.context.newCDPSession(page);
       await person.go('/');
       await person.atRest();
       const faults = [];
@@ -93,14 +130,16 @@ describe('every page', () => {
       for (const address of all) {
         await page.evaluate((path) => document.querySelector('#app').__vue_app__.config.globalProperties.$router.push(path), address);
         await person.atRest();
-        const add = (theme, found) => faults.push(...found.map((fault) => `${address} (${theme}) ${fault}`));
+        const add = (how, found) => faults.push(...found.map((fault) => `${address} (${how}) ${fault}`));
+        add('arrival', await arrived(page, person));
         add('light', await violations(page, 'all'));
         await page.emulateMedia({ colorScheme: 'dark' });
         await person.atRest();
         add('dark', await violations(page, 'colours'));
         await page.emulateMedia({ colorScheme: 'light' });
-        const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-        if (wide > screen) faults.push(`${address} is ${wide} wide on a screen of ${screen}`);
+        add('spoken', await spoken(screen));
+        add('keyboard', await walk(page));
+        add('size', await fits(page));
       }
       assert.deepEqual(faults, []);
     });

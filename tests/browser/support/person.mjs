@@ -21,8 +21,8 @@ const CALM = async () => {
 };
 
 export class Person {
-  /** `phone`: a small screen that is touched. `dark`: the device's theme. The token in memory is asked for with the cookie, as after a reload. */
-  static async enter(house, user, { language = 'ja', phone = false, dark = false } = {}) {
+  /** `phone`: a small screen that is touched. `dark`: the device's theme. `workers`: pages are kept on the device. The token in memory is asked for with the cookie, as after a reload. */
+  static async enter(house, user, { language = 'ja', phone = false, dark = false, workers = false } = {}) {
     const person = new Person();
     person.house = house;
     person.user = user;
@@ -40,7 +40,7 @@ export class Person {
       timezoneId: 'Asia/Tokyo',
       colorScheme: dark ? 'dark' : 'light',
       reducedMotion: 'reduce',
-      serviceWorkers: 'block', // a worker fetches the whole client for later, in every window anew
+      serviceWorkers: workers ? 'allow' : 'block', // a worker fetches the whole client for later, in every window anew
       storageState: { cookies: [], origins: [{ origin: house.url, localStorage: Object.entries(kept).map(([name, value]) => ({ name, value })) }] },
     });
     person.phone = phone;

@@ -21,7 +21,7 @@ export function useArrival(): void {
       if (failure || to.path === from.path) return;
       const [had, held] = [heading(), document.activeElement];
       await nextTick();
-      spoken.soon(document.title);
+      spoken.arrive(document.title);
       // A field that asked for the focus has it already.
       if (document.activeElement !== held && page()?.contains(document.activeElement)) return;
       const stays = had !== null && had === heading() && held?.isConnected === true && page()?.contains(held) === true;

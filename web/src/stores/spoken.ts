@@ -28,6 +28,14 @@ export const useSpoken = defineStore('spoken', () => {
     if (timer === undefined) flush();
   }
 
+  /** Another page stands there: what waited to be said was of the one before. */
+  function arrive(title: string): void {
+    clearTimeout(timer);
+    waiting = null;
+    polite.value = title;
+    timer = setTimeout(flush, POLITE_MS);
+  }
+
   function flush(): void {
     timer = undefined;
     if (waiting.size === 0) return;
@@ -36,5 +44,5 @@ export const useSpoken = defineStore('spoken', () => {
     timer = setTimeout(flush, POLITE_MS);
   }
 
-  return { urgent, polite, now, soon };
+  return { urgent, polite, now, soon, arrive };
 });
