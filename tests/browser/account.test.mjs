@@ -73,6 +73,14 @@ describe('an account', () => {
     (await office.api.patch(`/api/sales/${sale.id}/registrations/${userId}`, { status: 'approved', creditLimit: 20000000 }, '*')).expect(200);
     await fumi.sees('account.registration.meaning.approved'); // without asking again
 
+    // A dialog takes the focus, goes by Escape, and gives the focus back.
+    const withdraw = fumi.button('account.registration.withdraw');
+    await fumi.tabTo(withdraw);
+    await page.keyboard.press('Enter');
+    await until('the focus in the dialog', () => page.evaluate(() => document.activeElement.closest('.v-dialog') !== null));
+    await page.keyboard.press('Escape');
+    await until('the focus where it was', () => withdraw.evaluate((element) => element === document.activeElement));
+
     await fumi.go(`/auctions/${lot}`);
     await fumi.bid(1000000);
     await fumi.sees('bidding.youLead');

@@ -4,7 +4,7 @@
 // it by itself.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, afterEach, before, describe, it } from 'node:test';
+import { after, before, describe, it } from 'node:test';
 import { AXE, House, LONG } from './support/house.mjs';
 import { CUT_OFF, LONG_LINES, SPACED, TOO_WIDE, spoken, walk } from './support/look.mjs';
 
@@ -12,7 +12,8 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 /** What a theme can change; the rest is the same in both. */
 const COLOURS = ['color-contrast', 'link-in-text-block'];
 
-describe('every page', () => {
+// Two at a time: each is a page in a process of its own that is busy being judged.
+describe('every page', { concurrency: 2 }, () => {
   let house, stack, people, places;
 
   before(async () => {
@@ -43,8 +44,13 @@ describe('every page', () => {
     // Where the parameter behind a word of a path may lead.
     places = { sales: [sale.id], console: [sale.id], auctions: [open, led, lost, sold, waiting], horses: [horse], parties: [party], users: [buyer.id], registrations: [sale.id], results: [over.id], lots: [led] };
   });
-  afterEach(() => house.clear());
-  after(() => house?.stop());
+  after(async () => {
+    try {
+      await house?.clear();
+    } finally {
+      await house?.stop();
+    }
+  });
 
   /** The addresses of all pages for these people, by the client's router. */
   async function addresses(page, role) {

@@ -2,6 +2,7 @@
 import { effectScope, nextTick, shallowRef, type EffectScope, type Ref } from 'vue';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, type Problem } from '@/api/client';
+import { useReturnFocus } from '@/composables/useReturnFocus';
 import { useUpdate, type Update } from '@/composables/useUpdate';
 import { useWait } from '@/composables/useWait';
 
@@ -143,5 +144,44 @@ describe('a refusal that names a time', () => {
     await nextTick();
     expect(left.value).toBe(0);
     scope.stop();
+  });
+});
+
+describe('a dialog that closes', () => {
+  const scope = effectScope();
+  afterEach(() => {
+    scope.stop();
+    document.body.replaceChildren();
+  });
+  it('gives the focus back to the newest that is still there, unless somebody has taken it', async () => {
+    document.body.innerHTML =
+      '<button id="far"></button><button id="near"></button><div><div class="v-dialog v-overlay--active"><button id="yes"></button></div></div>';
+    const at = (id: string) => document.getElementById(id) as HTMLElement;
+    for (const id of ['far', 'near']) at(id).getClientRects = () => [{}] as unknown as DOMRectList;
+    scope.run(useReturnFocus);
+    const dialog = document.querySelector('.v-dialog') as HTMLElement;
+    const ask = () => {
+      dialog.classList.add('v-overlay--active');
+      at('yes').focus();
+    };
+    at('far').focus();
+    at('near').focus();
+    ask();
+    dialog.classList.remove('v-overlay--active');
+    await Promise.resolve();
+    expect(document.activeElement).toBe(at('near'));
+
+    ask();
+    at('near').remove();
+    dialog.classList.remove('v-overlay--active');
+    await Promise.resolve();
+    expect(document.activeElement).toBe(at('far'));
+
+    const elsewhere = document.body.appendChild(document.createElement('button'));
+    ask();
+    elsewhere.focus();
+    dialog.remove();
+    await Promise.resolve();
+    expect(document.activeElement).toBe(elsewhere);
   });
 });
