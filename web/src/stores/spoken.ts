@@ -31,7 +31,7 @@ export const useSpoken = defineStore('spoken', () => {
   /** Another page stands there: what waited to be said was of the one before. */
   function arrive(title: string): void {
     clearTimeout(timer);
-    waiting = null;
+    waiting.clear();
     polite.value = title;
     timer = setTimeout(flush, POLITE_MS);
   }
