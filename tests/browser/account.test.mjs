@@ -47,6 +47,7 @@ describe('an account', () => {
     await page.getByLabel(fumi.say('account.password'), { exact: true }).fill(password);
     await fumi.button('account.register.submit').click();
     await fumi.sees('account.letterSentTo', { email });
+    await page.locator('.spoken[role=status]').getByText(email).waitFor(); // and hears
 
     await fumi.go(await linkTo(email));
     await fumi.sees('account.confirm.done');
