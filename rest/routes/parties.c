@@ -102,6 +102,7 @@ static void change_users(struct request *request, struct response *response, enu
     params_init(&params);
     params_int(&params, request->path_id);
     params_int(&params, request->path_sub_id);
+    params_int(&params, request->who.user_id);
     PGresult *changed;
     if (!statement_write(request, response, change, &params, refusals, &changed))
         return;

@@ -180,6 +180,8 @@ describe('horses', () => {
     assert.equal((await stack.bid(rival, lot, 1500000)).ok, true);
     assert.equal((await stack.bid(client, lot, 1600000)).ok, true);
     (await office.request('DELETE', member)).refused('NOT_FOUND', 404);
+    assert.equal(stack.database.sql(`SELECT string_agg(action, ' ' ORDER BY id) FROM audit_log WHERE user_id = ${(await stack.office()).id}
+      AND details = '{"partyId": ${party.id}, "userId": ${aoi.id}}'`), 'party_user_added party_user_removed');
     (await office.request('PUT', `/api/parties/${party.id}/users/999999`)).refused('CONFLICT', 409);
     (await office.request('PUT', `/api/parties/999999/users/${aoi.id}`)).refused('NOT_FOUND', 404);
   });

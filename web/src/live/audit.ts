@@ -10,7 +10,7 @@ export const ACTIONS = {
   bids: ['bid'],
   registrations: ['registration_applied', 'registration_approved', 'registration_rejected', 'registration_revoked', 'registration_changed', 'registration_withdrawn'],
   sales: ['sale_changed', 'sale_pause', 'sale_resume', 'sale_deleted', 'lots_imported', 'lots_reordered', 'lot_deleted'],
-  horses: ['horse_deleted', 'media_deleted', 'party_deleted'],
+  horses: ['horse_deleted', 'media_deleted', 'party_deleted', 'party_user_added', 'party_user_removed'],
   accounts: ['registered', 'registered_again', 'email_confirmed', 'email_change_asked', 'email_changed', 'login', 'password_changed', 'password_forgotten', 'password_reset', 'refresh_token_reused', 'sessions_ended'],
   users: ['user_entered', 'user_changed', 'user_erased', 'job_retried'],
 } as const;
