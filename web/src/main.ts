@@ -11,6 +11,9 @@ import { useSession } from './stores/session';
 import { useSettings } from './stores/settings';
 import './styles/main.css';
 
+/** After which the page is asked for again as a whole, when its parts could not be had. */
+const AGAIN_MS = 5_000;
+
 /** Nothing here waits at the top of the module: the pages' parts stand on this file, and would wait for it while it waits for them. */
 async function start(): Promise<void> {
   const app = createApp(App).use(createPinia()).use(i18n).use(createComponents());
@@ -18,7 +21,12 @@ async function start(): Promise<void> {
   void speak(useSettings().language);
   app.use(router);
   await restored;
-  await router.isReady();
+  try {
+    await router.isReady();
+  } catch {
+    setTimeout(() => window.location.reload(), AGAIN_MS); // until then what stands in index.html stays
+    return;
+  }
   app.mount('#app');
   useLive().start();
 }

@@ -16,8 +16,8 @@ declare module 'vue-router' {
     who?: 'user' | 'office' | 'admin';
     /** Key of the page's title. */
     title?: string;
-    /** Asks for what the page shows first; called while its parts are being fetched, when it is known who is there. */
-    ahead?: () => void;
+    /** Asks for what the page shows first; called while its parts are being fetched, when it is known who is there. Never rejects. */
+    ahead?: () => Promise<unknown>;
   }
 }
 
@@ -43,10 +43,14 @@ function fetchParts({ matched }: RouteLocationNormalized): void {
     for (const part of Object.values(components ?? {})) if (typeof part === 'function') void (part as () => Promise<unknown>)().catch(() => undefined);
 }
 
+/** A page is not held up for longer by what it shows first: then it stands without. */
+const AHEAD_MS = 200;
+
 router.beforeEach(async (to) => {
   fetchParts(to);
   const session = useSession();
-  await Promise.all([session.restore().then(to.meta.ahead), ...(to.meta.texts ?? []).map(loadArea)]);
+  const asked = session.restore().then(() => to.meta.ahead && Promise.race([to.meta.ahead(), new Promise((late) => setTimeout(late, AHEAD_MS))]));
+  await Promise.all([asked, ...(to.meta.texts ?? []).map(loadArea)]);
   if (!to.meta.who) return true;
   if (!session.user) return { name: 'login', query: { to: to.fullPath } };
   const allowed = to.meta.who === 'user' || (to.meta.who === 'office' ? session.isOffice : session.isAdmin);

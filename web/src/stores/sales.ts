@@ -18,11 +18,11 @@ export const useSales = defineStore('sales', () => {
     next.value = page.next;
   });
 
-  /** Asks anew from the newest on. */
-  function begin(): void {
+  /** Asks anew from the newest on; done when the first page of them is there, or `load.error`. */
+  async function begin(): Promise<void> {
     sales.value = [];
     next.value = null;
-    void load.run();
+    await load.run();
   }
 
   return { sales, next, load, begin };
