@@ -171,4 +171,57 @@ describe('the office', () => {
     for (const id of [first, third]) await stack.command(id, 'pause');
     await until('nothing to pause', () => auctioneer.button('console.pauseAll').isDisabled());
   });
+
+  it('takes the commands of a lot by their keys, asks once where it should, and shows who gave it', async () => {
+    const sale = await stack.sale({ ...LONG, pacingMode: 'manual' });
+    const lot = await stack.lot(sale.id, { until: 'schedule', startPrice: 2000000, reservePrice: 3000000 });
+    const bidder = await stack.bidder('keys', sale.id);
+    const number = stack.lotNumber;
+    const auctioneer = await house.person(office);
+    const { keyboard } = auctioneer.page;
+    const events = async () => (await stack.ledger(lot)).map(({ type }) => type);
+    const last = (type) => until(`${type} in the ledger`, async () => (await events()).at(-1) === type);
+    const dialog = auctioneer.page.getByRole('dialog');
+    /** Presses the key, answers the question that follows if there is one: with these words and Enter. */
+    let given = 0;
+    async function give(name, key, type, answer) {
+      given += 1;
+      await auctioneer.button(`console.command.${name}`, { number }).waitFor();
+      await keyboard.press(key);
+      if (answer !== undefined) {
+        await dialog.getByText(auctioneer.say(`console.command.${name}`, { number })).first().waitFor();
+        await until('the question to have the focus', () => dialog.evaluate((asked) => asked.contains(document.activeElement) && document.activeElement.matches('input, button')));
+        await keyboard.type(answer);
+        await keyboard.press('Enter');
+        await dialog.waitFor({ state: 'hidden' });
+      }
+      await last(type);
+    }
+    await auctioneer.go(`/console/${sale.id}`);
+    await auctioneer.button('console.nextLot', { number }).waitFor();
+    await keyboard.press('n');
+    await give('reserve', 'v', 'sealed', '250');
+    await give('start', 'o', 'started', '');
+    await give('startPrice', 'l', 'step_changed', '150');
+    await give('step', 's', 'step_changed', '20');
+    await give('extend', 'e', 'extended');
+    await give('extendBy', 't', 'extended', '');
+    await give('message', 'm', 'message', 'ほかにございませんか');
+    (await bidder.api.post(`/api/auctions/${lot}/bids`, { bidId: randomUUID(), amount: 1500000 })).expect(200);
+    await last('bid');
+    await give('undo', 'u', 'bid_retracted', '言い間違い');
+    await give('warn', 'w', 'warned');
+    await give('pause', 'p', 'paused');
+    await give('resume', 'r', 'resumed');
+    await give('pass', 'x', 'passed', '声なし');
+    await give('reopen', 'b', 'reopened', '申し出があった');
+    await give('withdraw', 'd', 'withdrawn', '怪我');
+    const log = auctioneer.page.getByRole('log', { name: auctioneer.say('console.done') }).getByRole('listitem');
+    await until('all of them in the log', async () => (await log.count()) === given + 1); // and that it was scheduled
+    for (const line of await log.allInnerTexts()) {
+      assert.match(line, new RegExp(`${number}`));
+      assert.ok(line.includes(auctioneer.say('console.byYou')), line);
+    }
+    assert.equal((await stack.auction(lot)).status, 'withdrawn');
+  });
 });
