@@ -36,6 +36,16 @@ describe('the sales', () => {
     expect(asked).toEqual(['/api/sales', '/api/sales?after=more', '/api/sales']);
   });
 
+  it('begin with the newest also when a further page was on its way', async () => {
+    const all = useSales();
+    await all.begin();
+    const more = all.load.run();
+    await all.begin();
+    await more;
+    expect(all.sales.map(({ id }) => id)).toEqual([3, 2]);
+    expect(all.next).toBe('more');
+  });
+
   it('are there when their page opens, which waits for them a moment and no longer', async () => {
     await router.push('/');
     expect(useSales().sales.map(({ id }) => id)).toEqual([3, 2]);

@@ -11,15 +11,24 @@ export const useSales = defineStore('sales', () => {
   const sales = ref<Sale[]>([]);
   const next = ref<string | null>(null);
 
-  /** One page more, after those there are. */
+  let beginnings = 0;
+
+  const page = () => take(api.GET('/api/sales', { params: { query: next.value ? { after: next.value } : {} } }));
+
+  /** One page more, after those there are; what was asked for before a new beginning is asked for again from there. */
   const load = useTask(async () => {
-    const page = await take(api.GET('/api/sales', { params: { query: next.value ? { after: next.value } : {} } }));
-    sales.value = [...sales.value, ...page.items];
-    next.value = page.next;
+    for (let begun: number | undefined; begun !== beginnings; ) {
+      begun = beginnings;
+      const found = await page();
+      if (begun !== beginnings) continue;
+      sales.value = [...sales.value, ...found.items];
+      next.value = found.next;
+    }
   });
 
-  /** Asks anew from the newest on; done when the first page of them is there, or `load.error`. */
+  /** Asks anew from the newest on; done when the first page of them is there or cannot be had, or is on its way already. */
   async function begin(): Promise<void> {
+    beginnings += 1;
     sales.value = [];
     next.value = null;
     await load.run();
