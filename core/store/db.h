@@ -14,11 +14,10 @@ struct db; /* opaque; used by one thread at a time */
 /** How the server plans the prepared statements of a connection. PostgreSQL's own choice is to plan one anew
  * at each execution while a plan for just these parameters looks cheaper; what the planning itself costs
  * counts for little there. A batch of bids is decided in half a millisecond, and planning its statements
- * takes several. */
+ * takes several. A plan that is kept lasts until statistics or schema change. */
 enum db_plans {
     DB_PLANS_FITTED, /* its choice: right for what searches and lists by conditions that may be absent */
-    DB_PLANS_KEPT,   /* once, until statistics or schema change, and never by reading a table whole: right for
-                        what   looks up and writes by key */
+    DB_PLANS_KEPT,   /* once, and never to read a table whole: right for what looks up and writes by key */
 };
 
 /** Connects lazily. `url` is copied. `name` is the application_name that operators see. Plans are fitted. */
