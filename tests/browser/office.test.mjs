@@ -209,6 +209,13 @@ describe('the office', () => {
     await give('message', 'm', 'message', 'ほかにございませんか');
     (await bidder.api.post(`/api/auctions/${lot}/bids`, { bidId: randomUUID(), amount: 1500000 })).expect(200);
     await last('bid');
+    const passing = auctioneer.button('console.command.pass', { number });
+    await passing.focus();
+    await keyboard.press('Enter');
+    await dialog.waitFor();
+    await keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    await until('the focus on the button that asked', () => passing.evaluate((button) => button === document.activeElement));
     await give('undo', 'u', 'bid_retracted', '言い間違い');
     await give('warn', 'w', 'warned');
     await give('pause', 'p', 'paused');

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { mount } from '@vue/test-utils';
 import { defineComponent, h, nextTick, ref } from 'vue';
 import { useKeptFocus } from '@/composables/useKeptFocus';
-import { useReturnedFocus } from '@/composables/useReturnedFocus';
 import { COMMAND_TABLE, PLACE_KEYS, commandsFor, saleCommandsFor } from '@/live/console';
 
 const names = (...of: Parameters<typeof commandsFor>) => commandsFor(...of).map(({ name }) => name);
@@ -94,23 +93,6 @@ describe('the focus of the keyboard', () => {
     await settled();
     expect(at()).toBe('other');
     other.remove();
-    wrapper.unmount();
-  });
-  it('is back on the button that asked once the question is put away', async () => {
-    const open = ref(false);
-    const Asking = defineComponent(() => {
-      useReturnedFocus(() => open.value);
-      return () => [h('button', { id: 'ask' }), open.value ? h('input', { id: 'answer' }) : null];
-    });
-    const wrapper = mount(Asking, { attachTo: document.body });
-    document.getElementById('ask')?.focus();
-    open.value = true;
-    await nextTick();
-    document.getElementById('answer')?.focus();
-    open.value = false;
-    await nextTick();
-    await nextTick();
-    expect(document.activeElement?.id).toBe('ask');
     wrapper.unmount();
   });
 });
